@@ -1,0 +1,120 @@
+# aside: two commands are enough.
+#   make run     install what is missing, build, open the chat on the built-in model
+#   make check   the same set-up, then every test
+# Others: make, install, bench, asan, tsan, train, train-plots, clean. Nothing is written outside
+# build/ except by install.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+ASIDE_VERSION := 0.1.0
+
+PACKAGES      := ncursesw readline sqlite3 openblas libutf8proc libpcre2-8 md4c libcjson
+TEST_PACKAGES := cmocka vterm
+
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+OPT     ?= -O2 -g
+CPPFLAGS += -I. -D_GNU_SOURCE -DASIDE_VERSION='"$(ASIDE_VERSION)"' -DASIDE_PREFIX='"$(PREFIX)"' \
+            $(PKG_CFLAGS)
+CFLAGS  += -std=c11 $(OPT) $(WARN) -pthread -fno-math-errno -ffp-contract=off $(SANITIZE)
+LDFLAGS += -pthread $(SANITIZE)
+LDLIBS  += $(PKG_LIBS) -lm
+
+# Deferred, so that `make run` can install the packages before they are asked for.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+
+# One binary runs on every CPU of an architecture: only these files may use more of it, and they
+# are entered after asking the CPU.
+%_avx2.o:    CFLAGS += -mavx2 -mfma -mf16c
+%_avxvnni.o: CFLAGS += -mavx2 -mfma -mf16c -mavxvnni
+%_avx512.o:  CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c
+%_amx.o:     CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16 \
+                       -mfma -mf16c -mamx-tile -mamx-int8 -mamx-bf16
+%_neon.o:    CFLAGS += -march=armv8.2-a+dotprod+fp16
+
+# ISA-specific sources are compiled only for their architecture.
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+NOT_X86 := $(if $(findstring x86_64,$(MACHINE)),,%_avx2.c %_avxvnni.c %_avx512.c %_amx.c)
+NOT_ARM := $(if $(findstring aarch64,$(MACHINE)),,%_neon.c)
+
+SRC_LIB   := $(filter-out app/main.c $(NOT_X86) $(NOT_ARM), \
+               $(wildcard base/*.c engine/*.c engine/*/*.c ui/*.c history/*.c app/*.c))
+SRC_TRAIN := $(filter engine/train/%,$(SRC_LIB))
+SRC_LIB   := $(filter-out engine/train/%,$(SRC_LIB))
+SRC_TEST  := $(wildcard tests/test_*.c)
+SRC_BENCH := $(wildcard tests/bench/*.c)
+SRC_FUZZ  := $(wildcard tests/fuzz/*.c)
+
+OBJ_LIB   := $(SRC_LIB:%.c=$(BUILD)/%.o)
+OBJ_TRAIN := $(SRC_TRAIN:%.c=$(BUILD)/%.o)
+TESTS     := $(SRC_TEST:tests/%.c=$(BUILD)/tests/%)
+BENCHES   := $(SRC_BENCH:tests/%.c=$(BUILD)/%)
+FUZZERS   := $(SRC_FUZZ:tests/%.c=$(BUILD)/%)
+
+.PHONY: all run check tests bench asan tsan install uninstall clean setup setup-check train train-plots
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/aside $(BUILD)/aside-train
+
+setup:
+	@sh base/require.sh $(PACKAGES)
+
+setup-check:
+	@sh base/require.sh $(PACKAGES) $(TEST_PACKAGES)
+
+# The recursive calls come after the set-up, so that pkg-config is asked once the packages are there.
+run: setup
+	@$(MAKE) --no-print-directory $(BUILD)/aside
+	@$(BUILD)/aside
+
+check: setup-check
+	@$(MAKE) --no-print-directory all tests bench-build
+	@sh tests/run.sh $(BUILD)
+
+$(BUILD)/libaside.a: $(OBJ_LIB)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/aside: $(BUILD)/app/main.o $(BUILD)/libaside.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/aside-train: $(OBJ_TRAIN) $(BUILD)/libaside.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Tests of the trainer link its objects too; its main() stands alone in engine/train/main.c.
+OBJ_TRAIN_LIB := $(filter-out $(BUILD)/engine/train/main.o,$(OBJ_TRAIN))
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(OBJ_TRAIN_LIB) $(BUILD)/libaside.a
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs $(TEST_PACKAGES))
+
+$(BUILD)/bench/% $(BUILD)/fuzz/%: $(BUILD)/tests/bench/%.o $(BUILD)/libaside.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libaside.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+tests: $(TESTS)
+bench-build: $(BENCHES)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+asan: setup-check
+	@$(MAKE) --no-print-directory BUILD=build-asan OPT='-O1 -g' \
+	    SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined' \
+	    all tests
+	@sh tests/run.sh build-asan
+
+tsan: setup-check
+	@$(MAKE) --no-print-directory BUILD=build-tsan OPT='-O1 -g' SANITIZE='-fsanitize=thread' all tests
+	@sh tests/run.sh build-tsan
+
+clean:
+	rm -rf build build-asan build-tsan
+
+-include $(OBJ_LIB:.o=.d) $(OBJ_TRAIN:.o=.d) $(TESTS:=.d) $(BUILD)/app/main.d
