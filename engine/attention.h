@@ -1,0 +1,30 @@
+/* attention: softmax(scale·q·Kᵀ)·V over a cache of halves, blockwise with a running softmax, heads
+ * that share keys processed together (online softmax: Milakov & Gimelshein 2018; FlashAttention).
+ * Grouped-query attention and absorbed latent attention (MLA: one shared row per token, whose first
+ * dv numbers are also the value) are the same computation with other strides. */
+#ifndef ENGINE_ATTENTION_H
+#define ENGINE_ATTENTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/pool.h"
+
+struct attention {
+    size_t n_tokens, n_past;   /* query t sits at position n_past + t and sees positions <= it */
+    size_t n_head, n_head_kv;  /* n_head is a multiple of n_head_kv */
+    size_t dk, dv;             /* length of a key and of a value */
+    const float *q;            /* [n_tokens][n_head][dk] */
+    const uint16_t *k, *v;     /* halves: position p, kv head h at p·stride + h·dk (h·dv) */
+    size_t k_stride, v_stride; /* halves between positions */
+    float scale;
+    size_t window;      /* a query sees only the last `window` positions; 0 = all */
+    const float *sinks; /* [n_head] extra logits without a value, or NULL */
+    float *out;         /* [n_tokens][n_head][dv] */
+    float *scratch;     /* attention_scratch_floats() numbers */
+};
+
+size_t attention_scratch_floats(int n_threads, size_t n_head, size_t dk, size_t dv);
+void attention_run(struct pool *p, const struct attention *a);
+
+#endif

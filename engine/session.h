@@ -1,0 +1,52 @@
+/* session: one timeline of tokens with its KV cache, on a model. Allocates when it opens, never
+ * while it decodes. One thread uses a session at a time; session_cancel may come from any. */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/model.h"
+
+struct session;
+
+struct session_params {
+    uint32_t n_ctx;   /* tokens the cache can hold; 0 = the smaller of the model's and 8192 */
+    int n_threads;    /* 0 = physical cores */
+    uint32_t n_batch; /* tokens per prefill step; 0 = 512 */
+};
+
+struct session *session_open(const struct model *m, const struct session_params *p, struct err *e);
+void session_close(struct session *s);
+
+uint32_t session_n_ctx(const struct session *s);
+int session_n_threads(const struct session *s);
+size_t session_length(const struct session *s);         /* tokens evaluated */
+const int32_t *session_tokens(const struct session *s); /* [session_length] */
+
+/* Evaluates tokens after what is there, in batches. `logits_of_all`: row-major [n][n_vocab] to
+ * fill, or NULL for the last position only (session_logits). progress(ctx, done, n) after each
+ * batch, may be NULL. Fails with the timeline unchanged beyond the evaluated part when the context
+ * is full ("the context of 4096 tokens is full") or when cancelled ("cancelled"). */
+bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits_of_all,
+                  void (*progress)(void *ctx, size_t done, size_t n), void *ctx, struct err *e);
+/* Logits after the last evaluated token, [n_vocab]; NULL if nothing was evaluated since a
+ * truncation (evaluate the last token again to have them). */
+const float *session_logits(const struct session *s);
+
+/* Keeps the first n tokens. How much of ids[0..n) is already there: */
+void session_truncate(struct session *s, size_t n);
+size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n);
+
+/* A second session with the same timeline (its own copy of the used part of the cache). */
+struct session *session_fork(const struct session *s, struct err *e);
+
+/* Makes a running session_eval return within one layer's work; sticky until session_uncancel. */
+void session_cancel(struct session *s);
+void session_uncancel(struct session *s);
+
+uint64_t session_cache_bytes(const struct session *s); /* allocated for KV */
+
+#endif
