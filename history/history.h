@@ -1,0 +1,147 @@
+/* history: conversations, their messages as a tree, and every token's statistics, in one SQLite
+ * database. The schema is public (aside-history(5)).
+ *
+ * Only the main thread calls it. Tokens are gathered and written in one transaction at most 250 ms
+ * after they came: call history_tick() when history_due_ms() says so; a killed program loses at
+ * most that. Two programs may use one database at once (WAL, busy timeout). */
+#ifndef HISTORY_HISTORY_H
+#define HISTORY_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct history;
+
+/* Opens or creates the database (directories too) and migrates it. A corrupt file is renamed to
+ * PATH.corrupt-YYYYMMDD-HHMMSS, said in `notice` (may be NULL), and a new one started. A database
+ * from a newer aside is refused, untouched. path NULL: ASIDE_DATA_DIR, else
+ * $XDG_DATA_HOME/aside, else ~/.local/share/aside, each + /history.db. */
+struct history *history_open(const char *path, struct str *notice, struct err *e);
+void history_close(struct history *h); /* writes what is pending; NULL is fine */
+char *history_data_dir(void);          /* owned; the directory named above */
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+bool history_conversation_new(struct history *h, const char *model, const char *system, int64_t *id,
+                              struct err *e);
+bool history_title_set(struct history *h, int64_t conversation, const char *title, struct err *e);
+bool history_conversation_delete(struct history *h, int64_t conversation, struct err *e);
+/* The message that the conversation stands at (its current leaf); 0 = none. */
+bool history_head_set(struct history *h, int64_t conversation, int64_t message, struct err *e);
+
+enum history_role { HISTORY_SYSTEM, HISTORY_USER, HISTORY_ASSISTANT };
+
+/* A complete message (user, system), or the start of one that streams (assistant, texts NULL).
+ * parent 0 = root. Becomes the conversation's head. */
+bool history_message_add(struct history *h, int64_t conversation, int64_t parent,
+                         enum history_role role, const char *content, const char *reasoning,
+                         int64_t *id, struct err *e);
+
+enum history_channel { HISTORY_THOUGHT, HISTORY_ANSWER, HISTORY_MARKUP };
+#define HISTORY_ALTS 5
+
+struct history_token {
+    int32_t token_id;
+    enum history_channel channel;
+    bool forced;       /* put in by aside, not chosen by the model */
+    const void *bytes; /* what the token adds, raw */
+    size_t n_bytes;
+    /* What became readable with this token: goes into the message's content or reasoning. */
+    const char *text;
+    size_t n_text;
+    double logprob, entropy; /* natural logs; NaN = unknown (stored as NULL) */
+    int64_t t_us;            /* since the request started */
+    int n_alts;
+    int32_t alt_id[HISTORY_ALTS];
+    float alt_logprob[HISTORY_ALTS];
+};
+/* Appends to a streaming message; kept in memory until the next batch is written. */
+bool history_token_add(struct history *h, int64_t message, const struct history_token *t,
+                       struct err *e);
+
+struct history_outcome { /* how an assistant message came about */
+    const char *finish;  /* "stop", "length", "context", "interrupted", "error" */
+    const char *error;   /* or NULL */
+    const char *model;   /* path or URL */
+    int64_t n_prompt, n_cached, n_thought, n_answer;
+    int64_t ttft_us, prefill_us, thought_us, total_us;
+    const char
+        *sampling_json; /* temperature, top_k … think, budget, n_ctx: what replay --verify needs */
+    uint64_t seed;
+};
+bool history_message_finish(struct history *h, int64_t message, const struct history_outcome *o,
+                            struct err *e);
+
+int history_due_ms(const struct history *h); /* -1: nothing pending */
+bool history_tick(struct history *h, struct err *e);
+bool history_flush(struct history *h, struct err *e);
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+/* Structs filled by readers own their strings; release with the _done function. */
+
+struct history_conversation {
+    int64_t id, created_ms, updated_ms, head;
+    char *title, *model, *system;
+    int64_t n_messages, n_tokens;
+};
+struct history_message {
+    int64_t id, conversation, parent, created_ms;
+    enum history_role role;
+    char *content, *reasoning, *finish, *error, *model, *sampling_json;
+    int64_t n_prompt, n_cached, n_thought, n_answer, ttft_us, prefill_us, thought_us, total_us;
+    uint64_t seed;
+    int sibling, n_siblings; /* 1-based place among the children of its parent */
+};
+void history_conversation_done(struct history_conversation *c);
+void history_message_done(struct history_message *m);
+
+/* Newest first; filter NULL or a substring of the title. Owned array in *out. */
+bool history_conversations(struct history *h, const char *filter, size_t limit,
+                           struct history_conversation **out, size_t *n, struct err *e);
+bool history_conversation_get(struct history *h, int64_t id, struct history_conversation *out,
+                              struct err *e);
+/* The path from the root to `leaf` (0 = the conversation's head), in order. */
+bool history_messages(struct history *h, int64_t conversation, int64_t leaf,
+                      struct history_message **out, size_t *n, struct err *e);
+bool history_message_tokens(struct history *h, int64_t message,
+                            bool (*each)(void *ctx, const struct history_token *t), void *ctx,
+                            struct err *e);
+
+enum history_scope {
+    HISTORY_IN_ALL,
+    HISTORY_IN_THOUGHT,
+    HISTORY_IN_ANSWER,
+    HISTORY_IN_PROMPT,
+    HISTORY_IN_TITLE
+};
+struct history_hit {
+    int64_t conversation, message;
+    enum history_scope scope; /* where it was found */
+    char *title, *snippet;    /* the snippet marks the hit with \x01 … \x02 */
+};
+/* Full-text search (FTS5); `query` is plain words, quoting is ours: no syntax errors. */
+bool history_search(struct history *h, const char *query, enum history_scope scope, size_t limit,
+                    struct history_hit **out, size_t *n, struct err *e);
+void history_hit_done(struct history_hit *hit);
+
+struct history_totals {
+    int64_t conversations, messages, tokens, thought_tokens, answer_tokens, bytes;
+    double thought_s, total_s, mean_logprob;
+};
+bool history_totals(struct history *h, int64_t conversation /* 0 = all */,
+                    struct history_totals *out, struct err *e);
+
+/* ---- In and out --------------------------------------------------------------------------- */
+
+/* Exporters by name: "markdown", "json", "text". The JSON holds everything (tree, tokens). */
+bool history_export(struct history *h, int64_t conversation, const char *format, struct str *out,
+                    struct err *e);
+const char *const *history_export_formats(void); /* NULL-terminated */
+/* Our JSON back as a new conversation; nothing is changed when it fails. */
+bool history_import(struct history *h, const char *json, size_t len, int64_t *id, struct err *e);
+
+#endif

@@ -1,0 +1,159 @@
+/* ui: the curses interface, as views over plain data.
+ *
+ * The program hands in what is to be seen (messages, text that arrives, facts for the status line,
+ * lists to pick from) and takes out what the person wants (actions). The ui knows nothing of
+ * engines or databases. Only the main thread calls it. It never sleeps: the program polls
+ * ui_input_fd() together with its own descriptors, calls ui_input() when there is something to
+ * read, and ui_draw() before it sleeps again. */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct ui;
+
+enum ui_thinking { UI_THINKING_SHOW, UI_THINKING_COLLAPSE, UI_THINKING_HIDE };
+
+struct ui_options {
+    const char *theme;        /* a name of the theme table; NULL = default */
+    const char *history_file; /* readline's saved input history; NULL = none */
+    enum ui_thinking thinking;
+    bool markdown; /* false: answers raw */
+    bool mouse;    /* capture the wheel; only on request */
+    bool ascii;    /* stand-ins for every glyph; set by itself where the locale is not UTF-8 */
+    /* Completion of the word line[start..end): an owned, NULL-terminated array of owned strings,
+     * or NULL for none (then file names are offered after /read, /export and @). */
+    char **(*complete)(void *ctx, const char *line, size_t start, size_t end);
+    void *complete_ctx;
+};
+
+/* Fails with one line when standard input or output is no terminal, or TERM is unusable. Installs
+ * nothing that ui_close() does not take back; the terminal is restored on exit and on fatal
+ * signals too. */
+struct ui *ui_open(const struct ui_options *o, struct err *e);
+void ui_close(struct ui *u);
+/* Restores the terminal at once, from any context that ends the program (out-of-memory hook). */
+void ui_emergency_restore(void);
+
+/* ---- What the person does ---------------------------------------------------------------- */
+
+enum ui_action_type {
+    UI_NONE,
+    UI_SUBMIT,        /* text: a message or a /command; owned by the ui until the next call */
+    UI_INTERRUPT,     /* Ctrl-C with an empty line; the program decides: stop, hint or quit */
+    UI_QUIT,          /* Ctrl-D on an empty line */
+    UI_ANSWER_NOW,    /* Alt-a */
+    UI_CONTINUE,      /* the person asks to go on after a length stop (offered in the notice) */
+    UI_THINKING_MODE, /* Ctrl-O changed it; value: enum ui_thinking, so that it can be remembered */
+    UI_PICK,          /* Enter in a list: list, id; */
+    UI_LIST_DELETE,   /* d in a list that allows it: list, id */
+    UI_LIST_CLOSE,    /* a list or text page was left without a choice */
+    UI_REPLAY         /* a key of the replay bar: value: enum ui_replay_key */
+};
+
+enum ui_replay_key {
+    UI_REPLAY_PAUSE,
+    UI_REPLAY_STEP,
+    UI_REPLAY_NEXT_TURN,
+    UI_REPLAY_PREV_TURN,
+    UI_REPLAY_FASTER,
+    UI_REPLAY_SLOWER,
+    UI_REPLAY_INSTANT,
+    UI_REPLAY_LEAVE
+};
+
+struct ui_action {
+    enum ui_action_type type;
+    const char *text;
+    int list;
+    int64_t id;
+    int value;
+};
+
+int ui_input_fd(const struct ui *u);
+/* Reads the keys that are there (also after SIGWINCH, SIGCONT: call it on EINTR). */
+void ui_input(struct ui *u);
+bool ui_next_action(struct ui *u, struct ui_action *out); /* false: nothing more */
+/* Draws what changed, at most once a frame. Returns the milliseconds after which it wants to be
+ * called again, or -1 when nothing is due. */
+int ui_draw(struct ui *u);
+void ui_redraw(struct ui *u); /* everything, from scratch (Ctrl-L) */
+
+/* ---- The conversation -------------------------------------------------------------------- */
+
+enum ui_role {
+    UI_ROLE_USER,
+    UI_ROLE_ASSISTANT,
+    UI_ROLE_SYSTEM,
+    UI_ROLE_NOTE /* a line from aside itself */
+};
+enum ui_phase { UI_DONE, UI_WAITING /* prefill */, UI_THINKING, UI_ANSWERING };
+
+struct ui_facts { /* of one assistant message; updated while it runs */
+    enum ui_phase phase;
+    int64_t thought_ms;
+    size_t n_thought, n_answer; /* tokens */
+    double tokens_per_s;        /* 0 = unknown */
+    size_t prefill_done, prefill_total;
+    bool stopped,
+        cut_in_thought; /* stopped by the person; ended inside the thought: no answer yet */
+};
+
+void ui_chat_clear(struct ui *u, const char *title);
+/* Adds a message at the end; texts are copied and may be NULL. Returns its index. */
+size_t ui_chat_add(struct ui *u, enum ui_role role, const char *text, const char *thought);
+void ui_chat_append_text(struct ui *u, size_t index, const char *text, size_t n);
+void ui_chat_append_thought(struct ui *u, size_t index, const char *text, size_t n);
+void ui_chat_facts(struct ui *u, size_t index, const struct ui_facts *f);
+void ui_chat_remove_from(struct ui *u, size_t index); /* drops messages index.. */
+size_t ui_chat_count(const struct ui *u);
+/* Scrolls to a message, and within it to the first occurrence of `needle` (NULL: its start). */
+void ui_chat_show(struct ui *u, size_t index, const char *needle, bool in_thought);
+
+/* ---- Status, notices, modes -------------------------------------------------------------- */
+
+struct ui_status {
+    const char *model;                  /* "R1-Distill-Qwen-1.5B Q4_K_M" */
+    size_t context_used, context_total; /* total 0: unknown */
+    const char *activity;               /* "", "loading", "replay 2x", … */
+};
+void ui_status_set(struct ui *u, const struct ui_status *s);
+/* One quiet line above the input, gone with the next key press or after ui_notice(u, NULL). */
+void ui_notice(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+enum ui_thinking ui_thinking_mode(const struct ui *u);
+void ui_thinking_set(struct ui *u, enum ui_thinking mode);
+void ui_markdown_set(struct ui *u, bool on);
+bool ui_theme_set(struct ui *u, const char *name); /* false: no such theme */
+const char *const *ui_theme_names(void);           /* NULL-terminated */
+void ui_busy(struct ui *u, bool generating);       /* tells the key bar what Ctrl-C does */
+void ui_replay_mode(struct ui *u, bool on);        /* replay keys instead of the input line */
+void ui_input_set(struct ui *u, const char *text); /* puts text in the input line (/edit) */
+/* Runs a child (an editor) with the terminal handed over; its exit status, -1 if it did not run. */
+int ui_run(struct ui *u, char *const argv[]);
+
+/* ---- Lists and pages --------------------------------------------------------------------- */
+
+struct ui_item {
+    int64_t id;
+    const char *text;    /* the line */
+    const char *detail;  /* right-aligned, dim; may be NULL */
+    const char *preview; /* shown beside or below when selected; may be NULL */
+};
+/* A full-screen list with a filter (type to narrow), Enter picks, Esc or q leaves. `list` is the
+ * program's own number for it. Items are copied. */
+void ui_list_open(struct ui *u, int list, const char *title, const struct ui_item *items, size_t n,
+                  bool can_delete);
+/* A full-screen page of Markdown to scroll (stats, context). */
+void ui_page_open(struct ui *u, const char *title, const char *markdown);
+void ui_help_open(struct ui *u,
+                  const char *commands_markdown); /* keys come from the action table */
+
+/* The key table, for the manual: rows "key<TAB>what it does", NULL-terminated. */
+const char *const *ui_key_help(void);
+
+#endif
