@@ -1,0 +1,158 @@
+/* commands: the table, its help, and the reader of command-line words. */
+#include "app/commands.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/options.h"
+
+const struct command commands[] = {
+    {"chat", "[OPTION…] [-p PROMPT]", "open the chat (what `aside` alone does)",
+     "Without a terminal the prompt is read from standard input and answered on standard output.\n"
+     "  -p, --prompt TEXT   send this as the first message\n"
+     "  --resume [ID]       go on with a saved conversation (the newest if no ID)\n"
+     "  --plain             a linear interface for screen readers, without cursor tricks",
+     command_chat},
+    {"ask", "[OPTION…] [PROMPT…]", "answer one prompt: the answer on stdout, the thought on stderr",
+     "The prompt is the words after the options, or standard input when there are none, or both.\n"
+     "  --json              one JSON object with answer, thought and all statistics\n"
+     "  --thinking show|hide  whether the thought goes to standard error\n"
+     "  --no-save           keep nothing in the history",
+     command_ask},
+    {"replay", "[OPTION…] ID", "play a saved conversation with its real timing",
+     "No model is needed. Keys: space pauses, . steps a token, n and p go to the next and "
+     "previous\n"
+     "turn, + and - change the speed, i shows the rest at once, q leaves.\n"
+     "  --speed X           0.25 to 16, or 0 for instant\n"
+     "  --verify            run the model again from the stored seeds and compare every token",
+     command_replay},
+    {"history", "list|show|search|export|import|delete|stats [ARG…]",
+     "look into the saved conversations",
+     "  list [--json] [WORDS]       newest first; WORDS narrow by title\n"
+     "  show ID [--thinking show|hide]\n"
+     "  search WORDS [--in thought|answer|prompt|title|all]\n"
+     "  export ID [--format markdown|json|text] [-o FILE]\n"
+     "  import FILE                 a JSON export, as a new conversation\n"
+     "  delete ID…                  for good\n"
+     "  stats [ID]",
+     command_history},
+    {"models", "[--json]", "list the models that can be named with -m",
+     "The built-in model, and the GGUF files in $ASIDE_MODELS (default: the folder `models` in "
+     "the\n"
+     "data directory).",
+     command_models},
+    {"info", "-m FILE [--json]", "what a model file is, and the memory it needs", NULL,
+     command_info},
+    {"eval", "[OPTION…] [--family F] [-n N]", "accuracy on problems that a program can check",
+     "Works with any model, so that models can be compared.\n"
+     "  --family NAME       only this family (repeatable); `list` names them\n"
+     "  -n N                problems of each family (default 20)\n"
+     "  --think on|off      with and without thinking\n"
+     "  --json              one JSON object a line",
+     command_eval},
+    {"score", "-m FILE --tokens \"1 2 3\" | --text TEXT",
+     "log-probabilities of a text, token by token",
+     "Prints tab-separated: pos token next logprob_next top1 logprob_top1 entropy_nats.\n"
+     "  --step              token by token instead of one prefill",
+     command_score},
+    {"tokenize", "-m FILE [--special] [--decode]", "standard input as a JSON array of token ids",
+     "  --special           parse special tokens in the text\n"
+     "  --decode            the other way: ids in, text out",
+     command_tokenize},
+    {"template", "-m FILE | --template FILE --messages FILE [--options JSON]",
+     "render a chat template",
+     "  --messages FILE     a JSON array of {role, content, …}; - is standard input\n"
+     "  --options JSON      further variables, as an object",
+     command_template},
+    {"bench", "[-m FILE] [-p N,…] [-n N,…] [-d N,…]", "prefill and decode speed on this machine",
+     "  -p N,…              prompt lengths to prefill\n"
+     "  -n N,…              tokens to decode\n"
+     "  -d N,…              depths (tokens already in the context)\n"
+     "  -r N                repetitions\n"
+     "  --json              one JSON object a line",
+     command_bench},
+    {"completion", "bash|zsh", "print a completion script for the shell", NULL, command_completion},
+    {"help", "[COMMAND]", "help on a command", NULL, command_help},
+    {.name = NULL},
+};
+
+const struct command *command_find(const char *name) {
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0) return c;
+    return NULL;
+}
+
+static void print_options(void) {
+    puts("\nOptions of commands that run a model:");
+    for (const struct option *o = options_table; o->name; o++) {
+        char head[96];
+        bool is_switch = o->kind == OPTION_BOOL;
+        snprintf(head, sizeof head, "%s%s--%s%s%s", o->flags ? o->flags : "",
+                 o->flags ? ", " : "    ", is_switch ? "[no-]" : "", o->name, is_switch ? "" : " ");
+        printf("  %s%s\n        %s\n", head, is_switch ? "" : o->value, o->help);
+    }
+}
+
+static int overview(void) {
+    puts("aside " ASIDE_VERSION
+         ": chat in the terminal with a local reasoning model, its thoughts beside "
+         "its answers\n\nusage: aside [COMMAND] [OPTION…]\n");
+    for (const struct command *c = commands; c->name; c++)
+        printf("  %-11s %s\n", c->name, c->summary);
+    print_options();
+    puts("\n`aside help COMMAND` tells more; man aside tells all.");
+    return EXIT_OK;
+}
+
+int command_usage(const char *name) {
+    const struct command *c = command_find(name);
+    printf("usage: aside %s %s\n%s\n", c->name, c->synopsis, c->summary);
+    if (c->details) printf("\n%s\n", c->details);
+    if (strcmp(name, "chat") == 0 || strcmp(name, "ask") == 0) print_options();
+    return EXIT_OK;
+}
+
+int command_help(int argc, char **argv) {
+    if (argc < 2 || argv[1][0] == '-') return overview();
+    if (!command_find(argv[1]))
+        return command_misused("help", "there is no command \"%s\"", argv[1]);
+    return command_usage(argv[1]);
+}
+
+int command_misused(const char *name, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    fprintf(stderr, "aside %s: ", name);
+    vfprintf(stderr, fmt, ap);
+    fprintf(stderr, "\ntry: aside help %s\n", name);
+    va_end(ap);
+    return EXIT_USAGE;
+}
+
+int command_failed(const struct err *e) {
+    fprintf(stderr, "aside: %s\n", e->msg);
+    return EXIT_FAILED;
+}
+
+bool args_take(struct args *a, const char *names, bool has_value) {
+    if (a->next >= a->argc) return false;
+    char *word = a->argv[a->next];
+    for (const char *n = names; n; n = strchr(n, '|') ? strchr(n, '|') + 1 : NULL) {
+        size_t len = strcspn(n, "|");
+        if (strncmp(word, n, len) != 0) continue;
+        bool attached = has_value && len > 2 && word[1] == '-' && word[len] == '=';
+        if (word[len] != '\0' && !attached) continue;
+        a->next++;
+        a->failed = false;
+        if (!has_value) return true;
+        if (attached)
+            a->value = word + len + 1;
+        else if (a->next < a->argc)
+            a->value = a->argv[a->next++];
+        else
+            a->failed = true, a->value = "";
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,57 @@
+/* commands: the table of what `aside WORD …` can be. One file per command; each exports one
+ * function that gets the words after `aside` (argv[0] is the command's name) and returns the
+ * exit status: 0, 1 failed, 2 usage, 130 interrupted. */
+#ifndef APP_COMMANDS_H
+#define APP_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+
+struct command {
+    const char *name;
+    const char *synopsis; /* what follows the name: "[OPTION…] [PROMPT…]" */
+    const char *summary;  /* one line */
+    const char *details;  /* paragraphs for --help and the manual; may be NULL */
+    int (*run)(int argc, char **argv);
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+const struct command *command_find(const char *name);
+
+int command_ask(int argc, char **argv);
+int command_bench(int argc, char **argv);
+int command_chat(int argc, char **argv);
+int command_completion(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_help(int argc, char **argv);
+int command_history(int argc, char **argv);
+int command_info(int argc, char **argv);
+int command_models(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_score(int argc, char **argv);
+int command_template(int argc, char **argv);
+int command_tokenize(int argc, char **argv);
+
+/* Help of a command on stdout; EXIT_OK. */
+int command_usage(const char *name);
+/* "aside NAME: what" and "try aside NAME --help" on stderr; EXIT_USAGE. */
+int command_misused(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "aside: MESSAGE" on stderr; EXIT_FAILED. */
+int command_failed(const struct err *e);
+
+/* A small reader of command-line words: walks argv, understands --name VALUE, --name=VALUE,
+ * short names, and "--". */
+struct args {
+    int argc, next;
+    char **argv;
+    const char *value; /* of the last option that args_take() took */
+    bool failed;       /* the last option taken lacks its value */
+};
+/* Is the next word one of `names` ("-m|--model")? Consumes it, with its value when `has_value`. */
+bool args_take(struct args *a, const char *names, bool has_value);
+
+#endif

@@ -1,0 +1,164 @@
+/* models: finding model files, and `aside models`. */
+#include "app/models.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "history/history.h"
+
+#define BUILTIN_FILE "aside-mini.gguf"
+
+static bool is_file(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* DIR of this program + "/" + tail, or NULL when the system does not tell. Owned. */
+static char *beside_program(const char *tail) {
+    char exe[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n <= 0) return NULL;
+    exe[n] = '\0';
+    struct str path = STR_INIT;
+    str_addf(&path, "%.*s/%s", (int)(strrchr(exe, '/') - exe), exe, tail);
+    return str_take(&path);
+}
+
+char *models_builtin(struct err *e) {
+    char *places[] = {beside_program("../engine/builtin/" BUILTIN_FILE),
+                      beside_program("../share/aside/" BUILTIN_FILE),
+                      mem_strdup(ASIDE_PREFIX "/share/aside/" BUILTIN_FILE)};
+    char *found = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!found && places[i] && is_file(places[i]))
+            found = places[i];
+        else
+            free(places[i]);
+    }
+    if (!found)
+        err_set(e, "the built-in model (" BUILTIN_FILE ") is not installed; name one with -m FILE");
+    return found;
+}
+
+char *models_folder(void) {
+    const char *named = getenv("ASIDE_MODELS");
+    if (named && *named) return mem_strdup(named);
+    char *data = history_data_dir();
+    struct str path = STR_INIT;
+    str_addf(&path, "%s/models", data);
+    free(data);
+    return str_take(&path);
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct model_file *)a)->name, ((const struct model_file *)b)->name);
+}
+
+static void add_file(struct model_file **files, size_t *n, size_t *cap, const char *name,
+                     char *path) {
+    struct stat st;
+    if (stat(path, &st) != 0) st.st_size = 0;
+    *files = mem_grow(*files, cap, *n + 1, sizeof **files);
+    (*files)[(*n)++] = (struct model_file){mem_strdup(name), path, (long long)st.st_size};
+}
+
+struct model_file *models_list(size_t *n) {
+    struct model_file *files = NULL;
+    size_t cap = 0;
+    *n = 0;
+    char *builtin = models_builtin(NULL);
+    if (builtin) add_file(&files, n, &cap, "builtin", builtin);
+    size_t first = *n;
+    char *folder = models_folder();
+    DIR *dir = opendir(folder);
+    for (struct dirent *d; dir && (d = readdir(dir));) {
+        if (!str_ends(d->d_name, ".gguf")) continue;
+        struct str path = STR_INIT;
+        str_addf(&path, "%s/%s", folder, d->d_name);
+        add_file(&files, n, &cap, d->d_name, str_take(&path));
+    }
+    if (dir) closedir(dir);
+    free(folder);
+    if (*n > first) qsort(files + first, *n - first, sizeof *files, by_name);
+    return files;
+}
+
+void models_list_free(struct model_file *files, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        free(files[i].name);
+        free(files[i].path);
+    }
+    free(files);
+}
+
+/* How well a file's name fits: 2 the same (with or without .gguf), 1 contains it, 0 not. */
+static int fit(const char *file, const char *name) {
+    size_t n = strlen(name);
+    if (strncasecmp(file, name, n) == 0 && (file[n] == '\0' || strcasecmp(file + n, ".gguf") == 0))
+        return 2;
+    return strcasestr(file, name) ? 1 : 0;
+}
+
+char *models_resolve(const char *name, struct err *e) {
+    if (!name || !*name || strcmp(name, "builtin") == 0) return models_builtin(e);
+    if (is_file(name)) return mem_strdup(name);
+    if (strchr(name, '/')) return err_null(e, "%s: no such model file", name);
+    size_t n, candidates = 0;
+    struct model_file *files = models_list(&n), *chosen = NULL;
+    for (size_t i = 0; i < n; i++) {
+        int how = fit(files[i].name, name);
+        if (how == 2) {
+            chosen = &files[i], candidates = 1;
+            break;
+        }
+        if (how == 1) chosen = &files[i], candidates++;
+    }
+    char *folder = models_folder(), *path = NULL;
+    if (candidates == 1)
+        path = mem_strdup(chosen->path);
+    else if (candidates)
+        err_set(e, "%s: %zu models in %s have that in their names; say more of it", name,
+                candidates, folder);
+    else
+        err_set(e, "%s: neither a file nor a model in %s", name, folder);
+    free(folder);
+    models_list_free(files, n);
+    return path;
+}
+
+int command_models(int argc, char **argv) {
+    struct args a = {argc, 1, argv, NULL, false};
+    bool json = args_take(&a, "--json", false);
+    if (a.next < argc) return command_misused("models", "%s: not understood", argv[a.next]);
+    size_t n;
+    struct model_file *files = models_list(&n);
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < n; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "name", files[i].name);
+        cJSON_AddStringToObject(one, "path", files[i].path);
+        cJSON_AddNumberToObject(one, "bytes", (double)files[i].bytes);
+        cJSON_AddItemToArray(list, one);
+        if (!json)
+            printf("%-40s %8.1f MB  %s\n", files[i].name, (double)files[i].bytes / 1e6,
+                   files[i].path);
+    }
+    if (json) {
+        char *text = cJSON_PrintUnformatted(list);
+        puts(text);
+        free(text);
+    }
+    cJSON_Delete(list);
+    models_list_free(files, n);
+    return EXIT_OK;
+}

@@ -1,0 +1,243 @@
+/* options: the table and its readers. See options.h. */
+#include "app/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/files.h"
+#include "base/mem.h"
+
+#define AT(field) offsetof(struct options, field)
+
+const struct option options_table[] = {
+    {"model", "-m", OPTION_PATH, AT(model), 0, 0, "", NULL, "FILE",
+     "model to run: a GGUF file, or a name in the models folder; the built-in one if unset"},
+    {"system", "-sys", OPTION_TEXT, AT(system), 0, 0, "", NULL, "TEXT", "system prompt"},
+    {"think", NULL, OPTION_TEXT, AT(think), 0, 0, "auto", NULL, "MODE",
+     "whether and how much the model thinks: auto, on, off, low, medium, high, or a number of "
+     "tokens after which a thought is closed"},
+    {"thinking", NULL, OPTION_CHOICE, AT(thinking), 0, 0, "show", "show|collapse|hide", "MODE",
+     "what is shown of thoughts: show, collapse or hide"},
+    {"ctx-size", "-c", OPTION_INT, AT(ctx_size), 0, 16777216, "0", NULL, "N",
+     "tokens of context to keep; 0 lets aside choose (the model's own, at most 8192)"},
+    {"predict", "-n", OPTION_INT, AT(predict), -1, 16777216, "-1", NULL, "N",
+     "most tokens to generate for an answer, thought included; -1 until the model ends"},
+    {"threads", "-t", OPTION_INT, AT(threads), 0, 1024, "0", NULL, "N",
+     "threads to compute with; 0 is one for each physical core"},
+    {"seed", "-s", OPTION_INT, AT(seed), -1, 9007199254740991.0, "-1", NULL, "N",
+     "seed of the sampling; -1 draws one for each answer (it is kept in the history)"},
+    {"temp", "--temperature", OPTION_FLOAT, AT(temp), -1, 100, "-1", NULL, "T",
+     "sampling temperature; 0 always takes the most likely token; -1 as the model recommends"},
+    {"top-k", NULL, OPTION_FLOAT, AT(top_k), -1, 1000000, "-1", NULL, "K",
+     "sample among the K most likely tokens; 0 is off, -1 as the model recommends"},
+    {"top-p", NULL, OPTION_FLOAT, AT(top_p), -1, 1, "-1", NULL, "P",
+     "sample among the most likely tokens that together have probability P; 1 is off, -1 as the "
+     "model recommends"},
+    {"min-p", NULL, OPTION_FLOAT, AT(min_p), -1, 1, "-1", NULL, "P",
+     "leave out tokens less likely than P times the likeliest; 0 is off, -1 as the model "
+     "recommends"},
+    {"repeat-penalty", NULL, OPTION_FLOAT, AT(repeat_penalty), -1, 10, "-1", NULL, "X",
+     "divide the weight of recent tokens by X; 1 is off, -1 as the model recommends"},
+    {"theme", NULL, OPTION_TEXT, AT(theme), 0, 0, "default", NULL, "NAME", "colours"},
+    {"markdown", NULL, OPTION_BOOL, AT(markdown), 0, 0, "on", NULL, NULL,
+     "show answers as formatted Markdown; off shows them raw"},
+    {"mouse", NULL, OPTION_BOOL, AT(mouse), 0, 0, "off", NULL, NULL,
+     "take the mouse wheel for scrolling"},
+    {"save", NULL, OPTION_BOOL, AT(save), 0, 0, "on", NULL, NULL,
+     "keep conversations in the history"},
+    {.name = NULL},
+};
+
+const struct option *option_find(const char *name) {
+    for (const struct option *o = options_table; o->name; o++)
+        if (strcmp(o->name, name) == 0) return o;
+    return NULL;
+}
+
+static void *field(struct options *o, const struct option *opt) { return (char *)o + opt->offset; }
+
+static bool set_number(struct options *o, const struct option *opt, const char *value,
+                       struct err *e) {
+    char *end;
+    errno = 0;
+    double x = strtod(value, &end);
+    bool whole = opt->kind == OPTION_INT;
+    if (end == value || *end || errno || !isfinite(x) || (whole && x != floor(x)))
+        return err_set(e, "%s: \"%s\" is not a %snumber", opt->name, value, whole ? "whole " : "");
+    if (x < opt->min || x > opt->max)
+        return err_set(e, "%s: %s is not between %.15g and %.15g", opt->name, value, opt->min,
+                       opt->max);
+    if (whole)
+        *(int64_t *)field(o, opt) = (int64_t)x;
+    else
+        *(double *)field(o, opt) = x;
+    return true;
+}
+
+static bool is_choice(const char *choices, const char *value) {
+    size_t n = strlen(value);
+    for (const char *c = choices; c; c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL)
+        if (n && strncmp(c, value, n) == 0 && (c[n] == '|' || c[n] == '\0')) return true;
+    return false;
+}
+
+static bool set_bool(struct options *o, const struct option *opt, const char *value,
+                     struct err *e) {
+    bool on = is_choice("on|true|yes|1", value);
+    if (!on && !is_choice("off|false|no|0", value))
+        return err_set(e, "%s: \"%s\" is neither on nor off", opt->name, value);
+    *(bool *)field(o, opt) = on;
+    return true;
+}
+
+static bool think_is_valid(const char *value) {
+    if (is_choice("auto|on|off|low|medium|high", value)) return true;
+    return *value && strspn(value, "0123456789") == strlen(value) && strlen(value) <= 9;
+}
+
+bool option_set(struct options *o, const char *name, const char *value, struct err *e) {
+    const struct option *opt = option_find(name);
+    if (!opt) return err_set(e, "there is no setting called \"%s\"", name);
+    switch (opt->kind) {
+    case OPTION_INT:
+    case OPTION_FLOAT:
+        return set_number(o, opt, value, e);
+    case OPTION_BOOL:
+        return set_bool(o, opt, value, e);
+    case OPTION_CHOICE:
+        if (!is_choice(opt->choices, value))
+            return err_set(e, "%s: \"%s\" is none of %s", name, value, opt->choices);
+        break;
+    case OPTION_TEXT:
+    case OPTION_PATH:
+        break;
+    }
+    if (opt->offset == AT(think) && !think_is_valid(value))
+        return err_set(e, "think: \"%s\" is none of auto, on, off, low, medium, high, or a number",
+                       value);
+    char **text = field(o, opt);
+    free(*text);
+    *text = *value ? mem_strdup(value) : NULL;
+    return true;
+}
+
+void option_get(const struct options *o, const struct option *opt, struct str *out) {
+    const void *at = (const char *)o + opt->offset;
+    switch (opt->kind) {
+    case OPTION_INT:
+        str_addf(out, "%lld", (long long)*(const int64_t *)at);
+        break;
+    case OPTION_FLOAT:
+        str_addf(out, "%g", *(const double *)at);
+        break;
+    case OPTION_BOOL:
+        str_add(out, *(const bool *)at ? "on" : "off");
+        break;
+    default:
+        str_add(out, *(char *const *)at);
+    }
+}
+
+void options_init(struct options *o) {
+    *o = (struct options){0};
+    for (const struct option *opt = options_table; opt->name; opt++) {
+        struct err e;
+        if (*opt->fallback && !option_set(o, opt->name, opt->fallback, &e)) abort();
+    }
+}
+
+void options_done(struct options *o) {
+    for (const struct option *opt = options_table; opt->name; opt++)
+        if (opt->kind >= OPTION_TEXT) free(*(char **)field(o, opt));
+    *o = (struct options){0};
+}
+
+char *options_config_path(void) {
+    const char *named = getenv("ASIDE_CONFIG");
+    if (named && *named) return mem_strdup(named);
+    return files_xdg("XDG_CONFIG_HOME", ".config", "config");
+}
+
+/* Splits "name = value  " in place; false for a blank or comment line. `value` NULL: no "=". */
+static bool split_line(char *line, char **name, char **value) {
+    line += strspn(line, " \t");
+    if (!*line || *line == '#' || *line == '\n') return false;
+    char *eq = strchr(line, '=');
+    *name = line;
+    *value = eq ? eq + 1 + strspn(eq + 1, " \t") : NULL;
+    if (eq) *eq = '\0';
+    for (char *s = line + strlen(line); s > line && strchr(" \t", s[-1]);) *--s = '\0';
+    if (*value)
+        for (char *s = *value + strlen(*value); s > *value && strchr(" \t\r\n", s[-1]);)
+            *--s = '\0';
+    return true;
+}
+
+bool options_load(struct options *o, struct err *e) {
+    char *path = options_config_path();
+    FILE *f = fopen(path, "r");
+    bool ok = true;
+    if (!f) {
+        if (errno != ENOENT && errno != ENOTDIR) ok = err_set(e, "%s: %s", path, strerror(errno));
+        free(path);
+        return ok;
+    }
+    char *line = NULL;
+    size_t cap = 0;
+    for (int number = 1; ok && getline(&line, &cap, f) >= 0; number++) {
+        char *name, *value;
+        if (!split_line(line, &name, &value)) continue;
+        if (!value)
+            ok = err_set(e, "%s:%d: expected NAME = VALUE", path, number);
+        else if (!option_set(o, name, value, e))
+            ok = err_prefix(e, "%s:%d", path, number);
+    }
+    free(line);
+    fclose(f);
+    free(path);
+    return ok;
+}
+
+bool options_persist(const char *name, const char *value, struct err *e) {
+    char *path = options_config_path(), *line = NULL;
+    size_t cap = 0;
+    struct str out = STR_INIT;
+    bool replaced = false;
+    FILE *f = fopen(path, "r");
+    while (f && getline(&line, &cap, f) >= 0) {
+        char *copy = mem_strdup(line), *key, *old;
+        bool same = split_line(copy, &key, &old) && strcmp(key, name) == 0;
+        if (same && !replaced) str_addf(&out, "%s = %s\n", name, value);
+        if (!same) str_add(&out, line);
+        replaced |= same;
+        free(copy);
+    }
+    if (f) fclose(f);
+    if (!replaced) str_addf(&out, "%s = %s\n", name, value);
+    bool ok = files_write_whole(path, str_cstr(&out), out.len, e);
+    free(line);
+    free(path);
+    str_free(&out);
+    return ok;
+}
+
+bool options_take(struct options *o, struct args *a, struct err *e) {
+    e->msg[0] = '\0';
+    for (const struct option *opt = options_table; opt->name; opt++) {
+        char names[128], negated[72];
+        snprintf(names, sizeof names, "--%s%s%s", opt->name, opt->flags ? "|" : "",
+                 opt->flags ? opt->flags : "");
+        snprintf(negated, sizeof negated, "--no-%s", opt->name);
+        if (opt->kind == OPTION_BOOL) {
+            if (args_take(a, names, false)) return option_set(o, opt->name, "on", e);
+            if (args_take(a, negated, false)) return option_set(o, opt->name, "off", e);
+        } else if (args_take(a, names, true)) {
+            if (a->failed) return err_set(e, "--%s needs a value", opt->name);
+            return option_set(o, opt->name, a->value, e);
+        }
+    }
+    return false;
+}

@@ -1,0 +1,58 @@
+/* options: everything a person can set, as one table: name, short flag, kind, range, default,
+ * help. The command line, the config file, /set, their completion and the manual pages all come
+ * from it. Later sources win: defaults, the config file, the command line, /set. */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/commands.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum option_kind { OPTION_BOOL, OPTION_INT, OPTION_FLOAT, OPTION_TEXT, OPTION_PATH, OPTION_CHOICE };
+
+struct options {
+    char *model;    /* path or name; NULL = the built-in one */
+    char *system;   /* system prompt; NULL = none */
+    char *think;    /* auto, on, off, low, medium, high or a number of tokens */
+    char *thinking; /* show, collapse, hide */
+    char *theme;
+    int64_t ctx_size, predict, threads, seed;         /* 0, -1, 0, -1: aside chooses */
+    double temp, top_k, top_p, min_p, repeat_penalty; /* < 0: the model's recommendation */
+    bool markdown, mouse, save;
+};
+
+struct option {
+    const char *name;  /* "top-p": --top-p, `top-p = 0.9`, /set top-p 0.9 */
+    const char *flags; /* further spellings: "-c|--context", or NULL */
+    enum option_kind kind;
+    size_t offset;        /* in struct options */
+    double min, max;      /* for numbers, inclusive */
+    const char *fallback; /* the default, as text; "" = unset */
+    const char *choices;  /* "show|collapse|hide" for OPTION_CHOICE */
+    const char *value;    /* what the help calls the value: "N", "FILE" */
+    const char *help;
+};
+
+extern const struct option options_table[]; /* ends with a NULL name */
+const struct option *option_find(const char *name);
+
+void options_init(struct options *o); /* defaults */
+void options_done(struct options *o);
+bool option_set(struct options *o, const char *name, const char *value, struct err *e);
+void option_get(const struct options *o, const struct option *opt, struct str *out);
+
+/* $XDG_CONFIG_HOME/aside/config (or ASIDE_CONFIG); a file that is absent is no error. */
+char *options_config_path(void); /* owned */
+bool options_load(struct options *o, struct err *e);
+/* Writes one setting into the config file, keeping the rest and its comments. */
+bool options_persist(const char *name, const char *value, struct err *e);
+
+/* Takes the next word(s) from `a` if they are an option of the table. False when they are not
+ * (e->msg is empty) or when the value is wrong (e->msg says so). */
+bool options_take(struct options *o, struct args *a, struct err *e);
+
+#endif
