@@ -1,0 +1,225 @@
+/* arithmetic: sums, differences and products of whole numbers, worked digit by digit. */
+#include "engine/tasks/ask.h"
+#include "engine/tasks/check.h"
+#include "engine/tasks/families.h"
+#include "engine/tasks/worked.h"
+
+static bool check_gold(const struct task_problem *p, const char *answer) {
+    return check_number(p, answer, p->gold.s);
+}
+
+/* ---- addition ---- */
+
+static const struct wordings addition_wordings = {
+    .train =
+        (const char *const[]){"{a}+{b}",
+                              "{a} + {b}",
+                              "{a} + {b} = ?",
+                              "What is {a} + {b}?",
+                              "What is {a} plus {b}?",
+                              "Add {a} and {b}.",
+                              "Please add {a} to {b}.",
+                              "Calculate {a} + {b}.",
+                              "Compute the sum of {a} and {b}.",
+                              "How much is {a} + {b}?",
+                              "How much do {a} and {b} make together?",
+                              "Can you add up {a} and {b} for me?",
+                              "i need the sum {a}+{b}",
+                              "Work out {a} plus {b}, please.",
+                              "What do you get if you add {b} to {a}?",
+                              "sum of {a} and {b}",
+                              "{a} plus {b}?",
+                              "Find the total of {a} and {b}.",
+                              "Tell me what {a} + {b} is.",
+                              "A farm has {a} hens and buys {b} more. How many hens are there?",
+                              "I had {a} points and won {b}. How many points do I have now?",
+                              "what does {a} + {b} equal",
+                              "If I put {a} stones with {b} stones, how many are there?",
+                              "Could you sum {a} and {b}?",
+                              NULL},
+    .test =
+        (const char *const[]){
+            "Give me the result of {a} + {b}.", "What number is {b} more than {a}?", "{a}+{b}=",
+            "Increase {a} by {b}. What comes out?", "Quick one: {a} plus {b} makes what?",
+            "A library owned {a} books and was given {b}. What is the new count?", NULL},
+};
+
+static void make_addition(struct rng *r, enum task_split split, struct task_problem *p) {
+    long long a, b;
+    do {
+        a = ask_digits(r, 2, 6);
+        b = rng_below(r, 3) == 0 ? ask_digits(r, 1, 5) : ask_digits(r, 2, 6);
+    } while (!ask_fits(split, "addition %lld %lld", a < b ? a : b, a < b ? b : a));
+    long long c = a + b;
+    struct ask_args args;
+    ask_args(&args, "%lld|%lld|%lld", a, b, c);
+    ask_question(p, r, split, &addition_wordings, &args);
+
+    struct str *t = &p->turns[0].thought;
+    worked_sum(t, a, b);
+    worked_check_nines(t, a, '+', b, c);
+    worked_result(t, "%lld", c);
+    static const char *const answers[] = {"{a} + {b} = {c}.", "{a} plus {b} is {c}.",
+                                          "The sum of {a} and {b} is {c}.", "That makes {c}.",
+                                          NULL};
+    ask_answer(p, r, answers, &args);
+    str_addf(&p->gold, "%lld", c);
+}
+
+const struct task_family task_addition = {
+    .name = "addition",
+    .title = "Addition",
+    .verifiable = true,
+    .weight = 1.5,
+    .make = make_addition,
+    .check = check_gold,
+};
+
+/* ---- subtraction ---- */
+
+static const struct wordings subtraction_wordings = {
+    .train = (const char *const[]){"{a}-{b}",
+                                   "{a} - {b}",
+                                   "{a} - {b} = ?",
+                                   "What is {a} - {b}?",
+                                   "What is {a} minus {b}?",
+                                   "Subtract {b} from {a}.",
+                                   "Please subtract {b} from {a}.",
+                                   "Calculate {a} - {b}.",
+                                   "Compute {a} minus {b}.",
+                                   "How much is {a} - {b}?",
+                                   "Take {b} away from {a}.",
+                                   "Can you work out {a} minus {b}?",
+                                   "i need {a}-{b}",
+                                   "What remains of {a} after taking away {b}?",
+                                   "If I take {b} from {a}, what do I get?",
+                                   "{a} minus {b}?",
+                                   "what does {a} - {b} equal",
+                                   "Tell me what {a} - {b} is.",
+                                   "Find {a} - {b}, please.",
+                                   "My balance was {a} and I spent {b}. What is it now?",
+                                   "It was at {a} and fell by {b}. Where is it now?",
+                                   "could you do {a} minus {b} for me",
+                                   "Start at {a} and go down {b}. Where do you end?",
+                                   "Do the subtraction {a} - {b}.",
+                                   NULL},
+    .test = (const char *const[]){"Give me the result of {a} - {b}.",
+                                  "What number is {b} less than {a}?",
+                                  "{a}-{b}=", "Reduce {a} by {b}. What comes out?",
+                                  "Quick one: {a} minus {b} makes what?",
+                                  "An account holds {a} and pays out {b}. What does it hold then?",
+                                  NULL},
+};
+
+static void make_subtraction(struct rng *r, enum task_split split, struct task_problem *p) {
+    long long a, b;
+    do {
+        a = ask_digits(r, 2, 6);
+        b = rng_below(r, 2) == 0 ? ask_digits(r, 1, 5) : ask_digits(r, 2, 6);
+        if (a < b && rng_below(r, 100) < 60) {
+            long long swap = a;
+            a = b;
+            b = swap;
+        }
+    } while (!ask_fits(split, "subtraction %lld %lld", a, b));
+    long long c = a - b;
+    struct ask_args args;
+    ask_args(&args, "%lld|%lld|%lld", a, b, c);
+    ask_question(p, r, split, &subtraction_wordings, &args);
+
+    struct str *t = &p->turns[0].thought;
+    if (c < 0) str_addf(t, "%lld < %lld, so swap them and put a minus.\n", a, b);
+    long long more = c < 0 ? b : a, less = c < 0 ? a : b;
+    worked_difference(t, more, less);
+    worked_check_nines(t, more - less, '+', less, more);
+    worked_result(t, "%lld", c);
+    static const char *const answers[] = {"{a} - {b} = {c}.", "{a} minus {b} is {c}.",
+                                          "The result is {c}.", "That leaves {c}.", NULL};
+    ask_answer(p, r, answers, &args);
+    str_addf(&p->gold, "%lld", c);
+}
+
+const struct task_family task_subtraction = {
+    .name = "subtraction",
+    .title = "Subtraction",
+    .verifiable = true,
+    .weight = 1.5,
+    .make = make_subtraction,
+    .check = check_gold,
+};
+
+/* ---- multiplication ---- */
+
+static const struct wordings multiplication_wordings = {
+    .train = (const char *const[]){"{a}*{b}",
+                                   "{a} x {b}",
+                                   "{a} \u00d7 {b} = ?",
+                                   "What is {a} * {b}?",
+                                   "What is {a} times {b}?",
+                                   "Multiply {a} by {b}.",
+                                   "Please multiply {a} and {b}.",
+                                   "Calculate {a} * {b}.",
+                                   "Compute the product of {a} and {b}.",
+                                   "How much is {a} \u00d7 {b}?",
+                                   "Can you multiply {a} with {b}?",
+                                   "i need {a} times {b}",
+                                   "{a} times {b}?",
+                                   "product of {a} and {b}",
+                                   "Work out {a} x {b}.",
+                                   "Tell me what {a} * {b} is.",
+                                   "what does {a} x {b} equal",
+                                   "There are {a} boxes with {b} pens each. How many pens is that?",
+                                   "A seat costs {a} and I buy {b}. What do I pay?",
+                                   "If I have {b} lots of {a}, how many do I have?",
+                                   "Find {a} multiplied by {b}.",
+                                   "Could you please compute {a}*{b}?",
+                                   "A hall has {a} rows of {b} chairs. How many chairs are there?",
+                                   NULL},
+    .test =
+        (const char *const[]){
+            "Give me the result of {a} * {b}.", "{a}*{b}=",
+            "Take {a} exactly {b} times. What comes out?", "Quick one: {a} by {b} makes what?",
+            "A machine makes {a} parts an hour. How many does it make in {b} hours?",
+            "How large is a field of {a} by {b} squares?", NULL},
+};
+
+static void make_multiplication(struct rng *r, enum task_split split, struct task_problem *p) {
+    long long a, b;
+    do {
+        static const int sizes[][2] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {2, 2}, {2, 2}, {3, 2}};
+        const int *size = sizes[rng_below(r, sizeof sizes / sizeof sizes[0])];
+        a = ask_digits(r, size[0], size[0]);
+        b = ask_digits(r, size[1], size[1]);
+        if (b < 2 || a < 2) b = a = 0;
+    } while (a == 0 || !ask_fits(split, "multiplication %lld %lld", a < b ? a : b, a < b ? b : a));
+    bool swapped = rng_below(r, 4) == 0;
+    long long c = a * b;
+    long long x = swapped ? b : a, y = swapped ? a : b;
+    struct ask_args args;
+    ask_args(&args, "%lld|%lld|%lld", x, y, c);
+    ask_question(p, r, split, &multiplication_wordings, &args);
+
+    struct str *t = &p->turns[0].thought;
+    if (swapped) str_addf(t, "%lld*%lld=%lld*%lld\n", x, y, y, x);
+    worked_product(t, a, b);
+    if (a < 10) {
+        str_addf(t, "Check: %lld*%lld=%lld, right.\n", b, a, c);
+    } else {
+        worked_check_nines(t, a, '*', b, c);
+    }
+    worked_result(t, "%lld", c);
+    static const char *const answers[] = {"{a} * {b} = {c}.", "{a} times {b} is {c}.",
+                                          "The product of {a} and {b} is {c}.", "That makes {c}.",
+                                          NULL};
+    ask_answer(p, r, answers, &args);
+    str_addf(&p->gold, "%lld", c);
+}
+
+const struct task_family task_multiplication = {
+    .name = "multiplication",
+    .title = "Multiplication",
+    .verifiable = true,
+    .weight = 2,
+    .make = make_multiplication,
+    .check = check_gold,
+};

@@ -1,0 +1,22 @@
+/* families: every family by the name of its table row, once. A family `task_NAME` is defined in
+ * one file of this folder; its row here puts it into task_families. */
+#ifndef ENGINE_TASKS_FAMILIES_H
+#define ENGINE_TASKS_FAMILIES_H
+
+#include "engine/tasks/tasks.h"
+
+/* clang-format off */
+#define TASK_NUMBER_FAMILIES(X)                                                                    \
+    X(addition)                                                                                    \
+    X(subtraction)                                                                                 \
+    X(multiplication)
+
+#define TASK_WORD_FAMILIES(X)
+/* clang-format on */
+
+#define TASK_DECLARE(name) extern const struct task_family task_##name;
+TASK_NUMBER_FAMILIES(TASK_DECLARE)
+TASK_WORD_FAMILIES(TASK_DECLARE)
+#undef TASK_DECLARE
+
+#endif

@@ -1,0 +1,139 @@
+/* worked: written arithmetic, digit by digit from the right. */
+#include "engine/tasks/worked.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* The digits found so far, last digit first found. */
+struct digits {
+    char s[24];
+    int at; /* s[at..] holds them */
+};
+
+static void digits_init(struct digits *d) {
+    d->at = (int)sizeof d->s - 1;
+    d->s[d->at] = '\0';
+}
+
+static const char *digits_put(struct digits *d, int digit) {
+    assert(d->at > 0 && digit >= 0 && digit <= 9);
+    d->s[--d->at] = (char)('0' + digit);
+    return d->s + d->at;
+}
+
+/* The last carry becomes the first digit. */
+static void bring_down(struct str *t, struct digits *d, int carry) {
+    if (carry > 0) str_addf(t, "carry %d -> %s\n", carry, digits_put(d, carry));
+}
+
+long long worked_sum(struct str *t, long long a, long long b) {
+    struct digits found;
+    digits_init(&found);
+    int carry = 0;
+    for (long long x = a, y = b; x > 0 || y > 0; x /= 10, y /= 10) {
+        if (carry == 0 && (x == 0 || y == 0) && found.s[found.at] != '\0') {
+            str_addf(t, "copy %lld -> %lld%s\n", x + y, x + y, found.s + found.at);
+            break;
+        }
+        int s = (int)(x % 10 + y % 10) + carry;
+        str_addf(t, "%lld+%lld: %d+%d+%d=%d", x, y, (int)(x % 10), (int)(y % 10), carry, s);
+        carry = s / 10;
+        str_addf(t, ", carry %d -> %s\n", carry, digits_put(&found, s % 10));
+    }
+    bring_down(t, &found, carry);
+    return a + b;
+}
+
+long long worked_difference(struct str *t, long long a, long long b) {
+    assert(a >= b && b >= 0);
+    struct digits found;
+    digits_init(&found);
+    int borrow = 0;
+    const char *s = "0";
+    for (long long x = a, y = b; x > 0; x /= 10, y /= 10) {
+        if (borrow == 0 && y == 0 && found.s[found.at] != '\0') {
+            str_addf(t, "copy %lld -> %lld%s\n", x, x, found.s + found.at);
+            s = "";
+            break;
+        }
+        int d = (int)(x % 10 - y % 10) - borrow;
+        str_addf(t, "%lld-%lld: %d-%d-%d=%d", x, y, (int)(x % 10), (int)(y % 10), borrow, d);
+        borrow = d < 0;
+        if (borrow) str_addf(t, ", %d+10=%d", d, d + 10);
+        s = digits_put(&found, d + 10 * borrow);
+        str_addf(t, ", borrow %d -> %s\n", borrow, s);
+    }
+    if (s[0] == '0' && s[1] != '\0') str_addf(t, "%s is %lld\n", s, a - b);
+    return a - b;
+}
+
+long long worked_digit_product(struct str *t, long long a, int d) {
+    assert(a >= 0 && d >= 0 && d <= 9);
+    struct digits found;
+    digits_init(&found);
+    int carry = 0;
+    for (long long x = a; x > 0; x /= 10) {
+        int m = (int)(x % 10) * d;
+        str_addf(t, "%lld*%d: %d*%d=%d", x, d, (int)(x % 10), d, m);
+        if (carry > 0) str_addf(t, ", %d+%d=%d", m, carry, m + carry);
+        m += carry;
+        carry = m / 10;
+        str_addf(t, ", carry %d -> %s\n", carry, digits_put(&found, m % 10));
+    }
+    bring_down(t, &found, carry);
+    return a * d;
+}
+
+long long worked_product(struct str *t, long long a, long long b) {
+    long long sum = 0, place = 1;
+    for (long long y = b; y > 0; y /= 10, place *= 10) {
+        int d = (int)(y % 10);
+        long long part = a * d;
+        if (d == 0) {
+            str_addf(t, "%lld*0=0\n", a);
+        } else if (d == 1) {
+            str_addf(t, "%lld*1=%lld\n", a, a);
+        } else {
+            worked_digit_product(t, a, d);
+        }
+        if (place > 1 && part > 0) str_addf(t, "%lld*%lld=%lld\n", part, place, part * place);
+        if (sum > 0 && part > 0) worked_sum(t, sum, part * place);
+        sum += part * place;
+    }
+    return sum;
+}
+
+int worked_nines(struct str *t, long long n) {
+    char s[24];
+    snprintf(s, sizeof s, "%lld", n);
+    int rest = 0;
+    str_addf(t, "%s:", s);
+    for (const char *c = s; *c != '\0'; c++) {
+        rest = (rest + *c - '0') % 9;
+        str_addf(t, " %d", rest);
+    }
+    return rest;
+}
+
+void worked_check_nines(struct str *t, long long a, char op, long long b, long long c) {
+    str_add(t, "Check by nines: ");
+    int x = worked_nines(t, a);
+    str_add(t, ", ");
+    int y = worked_nines(t, b);
+    str_add(t, ", ");
+    int z = worked_nines(t, c);
+    int got = op == '+' ? x + y : op == '-' ? x - y : x * y;
+    str_addf(t, "; %d%c%d=%d", x, op, y, got);
+    if (got < 0 || got > 8) str_addf(t, ", %d by nines", ((got % 9) + 9) % 9);
+    assert(((got - z) % 9) == 0);
+    str_add(t, ", right.\n");
+}
+
+void worked_result(struct str *t, const char *fmt, ...) {
+    va_list ap;
+    str_add(t, "Result: ");
+    va_start(ap, fmt);
+    str_addv(t, fmt, ap);
+    va_end(ap);
+}
