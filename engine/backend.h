@@ -67,8 +67,10 @@ struct event {
         struct sample sample;
         const char *bytes; /* what the token adds, raw; valid until the next backend_next */
         size_t n_bytes;
-        /* Text as far as it is decided: whole UTF-8 characters, tags removed. May be empty while
-         * a tag or a character is incomplete. */
+        /* Text in `channel` as far as it is decided: whole UTF-8 characters, tags removed. May be
+         * empty while a tag or a character is incomplete. Where one token's text falls into two
+         * channels (the end of a tag and the start of the answer), a second event follows for the
+         * rest, with sample.id -1, no statistics and no bytes. */
         const char *text;
         size_t n_text;
     } token;

@@ -1,0 +1,24 @@
+/* recorder: writes one answer into the history while it streams. A failing disk never stops the
+ * answer: the first error is kept for the caller to show, and recording ends. */
+#ifndef APP_RECORDER_H
+#define APP_RECORDER_H
+
+#include "app/runner.h"
+#include "history/history.h"
+
+struct recorder {
+    struct history *history; /* NULL: nothing is kept */
+    int64_t message;
+    int64_t ttft_us; /* -1 until the first token */
+    bool broken;
+    struct err err; /* why, when broken */
+};
+
+/* Starts the assistant's message under `parent`. */
+void recorder_start(struct recorder *r, struct history *h, int64_t conversation, int64_t parent);
+void recorder_event(struct recorder *r, const struct event *ev, const struct runner *run,
+                    const struct chat_options *options);
+
+const char *recorder_finish_word(enum done_reason reason); /* "stop", "length", … */
+
+#endif

@@ -1,0 +1,122 @@
+/* runner: see runner.h. */
+#include "app/runner.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "app/models.h"
+
+bool runner_open(struct runner *r, const struct options *o, struct err *e) {
+    *r = (struct runner){0};
+    r->path = models_resolve(o->model, e);
+    if (!r->path) return false;
+    r->model = model_open(r->path, e);
+    if (!r->model) goto fail;
+    const struct model_info *info = model_info(r->model);
+    if (!info->has_tokenizer) {
+        err_set(e, "%s: the file has no vocabulary to chat with", r->path);
+        goto fail;
+    }
+    if (!info->has_template) {
+        err_set(e, "%s: the file has no chat template", r->path);
+        goto fail;
+    }
+    struct session_params p = {.n_ctx = (uint32_t)o->ctx_size, .n_threads = (int)o->threads};
+    r->backend = backend_local_open(r->model, &p, e);
+    if (!r->backend) goto fail;
+    return true;
+fail:
+    runner_close(r);
+    return false;
+}
+
+void runner_close(struct runner *r) {
+    if (r->backend) backend_close(r->backend);
+    if (r->model) model_close(r->model);
+    free(r->path);
+    *r = (struct runner){0};
+}
+
+static uint64_t draw_seed(void) {
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = (uint64_t)(uintptr_t)&seed;
+    return seed >> 11;
+}
+
+static void set_think(struct chat_options *c, const char *think) {
+    c->budget = -1;
+    if (!think || strcmp(think, "auto") == 0) return;
+    if (strcmp(think, "off") == 0 || strcmp(think, "0") == 0) {
+        c->think = THINK_OFF;
+        return;
+    }
+    c->think = THINK_ON;
+    if (think[0] >= '0' && think[0] <= '9')
+        c->budget = strtoll(think, NULL, 10);
+    else if (strcmp(think, "on") != 0)
+        c->effort = think;
+}
+
+struct chat_options runner_chat_options(const struct runner *r, const struct options *o) {
+    struct chat_options c = {.n_predict = o->predict,
+                             .sampling = backend_info(r->backend)->sampling};
+    set_think(&c, o->think);
+    if (o->temp >= 0) c.sampling.temperature = (float)o->temp;
+    if (o->top_k >= 0) c.sampling.top_k = (int)o->top_k;
+    if (o->top_p >= 0) c.sampling.top_p = (float)o->top_p;
+    if (o->min_p >= 0) c.sampling.min_p = (float)o->min_p;
+    if (o->repeat_penalty >= 0) {
+        c.sampling.repeat_penalty = (float)o->repeat_penalty;
+        if (c.sampling.repeat_last_n == 0) c.sampling.repeat_last_n = 64;
+    }
+    c.sampling.seed = o->seed >= 0 ? (uint64_t)o->seed : draw_seed();
+    return c;
+}
+
+char *runner_settings_json(const struct runner *r, const struct chat_options *c) {
+    static const char *const modes[] = {"auto", "on", "off"};
+    size_t used, total;
+    backend_context(r->backend, &used, &total);
+    cJSON *j = cJSON_CreateObject();
+    cJSON_AddNumberToObject(j, "temperature", c->sampling.temperature);
+    cJSON_AddNumberToObject(j, "top_k", c->sampling.top_k);
+    cJSON_AddNumberToObject(j, "top_p", c->sampling.top_p);
+    cJSON_AddNumberToObject(j, "min_p", c->sampling.min_p);
+    cJSON_AddNumberToObject(j, "repeat_penalty", c->sampling.repeat_penalty);
+    cJSON_AddNumberToObject(j, "repeat_last_n", c->sampling.repeat_last_n);
+    cJSON_AddStringToObject(j, "think", modes[c->think]);
+    if (c->effort) cJSON_AddStringToObject(j, "effort", c->effort);
+    cJSON_AddNumberToObject(j, "budget", (double)c->budget);
+    cJSON_AddNumberToObject(j, "n_predict", (double)c->n_predict);
+    cJSON_AddNumberToObject(j, "n_ctx", (double)total);
+    char *text = cJSON_PrintUnformatted(j);
+    cJSON_Delete(j);
+    return text;
+}
+
+static double number(cJSON *j, const char *name, double fallback) {
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(j, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : fallback;
+}
+
+bool runner_settings_read(cJSON *j, struct chat_options *out, uint32_t *n_ctx) {
+    if (!cJSON_IsObject(j)) return false;
+    const char *think = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(j, "think"));
+    *out = (struct chat_options){
+        .think = !think || strcmp(think, "auto") == 0 ? THINK_AUTO
+                 : strcmp(think, "on") == 0           ? THINK_ON
+                                                      : THINK_OFF,
+        .effort = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(j, "effort")),
+        .budget = (int64_t)number(j, "budget", -1),
+        .n_predict = (int64_t)number(j, "n_predict", -1),
+        .sampling = {.temperature = (float)number(j, "temperature", 1),
+                     .top_k = (int)number(j, "top_k", 0),
+                     .top_p = (float)number(j, "top_p", 1),
+                     .min_p = (float)number(j, "min_p", 0),
+                     .repeat_penalty = (float)number(j, "repeat_penalty", 1),
+                     .repeat_last_n = (int)number(j, "repeat_last_n", 0)}};
+    *n_ctx = (uint32_t)number(j, "n_ctx", 0);
+    return true;
+}

@@ -1,0 +1,28 @@
+/* runner: an opened model with a backend on it, and the way from options to a request. */
+#ifndef APP_RUNNER_H
+#define APP_RUNNER_H
+
+#include "app/options.h"
+#include "engine/engine.h"
+
+struct runner {
+    char *path; /* of the model file */
+    struct model *model;
+    struct backend *backend;
+};
+
+/* Opens what o->model names with o's context and threads. On failure nothing is left open. */
+bool runner_open(struct runner *r, const struct options *o, struct err *e);
+void runner_close(struct runner *r); /* fine on a zeroed one */
+
+/* The request's options: what `o` sets, else what the model recommends. Strings are borrowed from
+ * `o`. A seed is drawn where none is set, small enough (53 bits) to survive JSON. */
+struct chat_options runner_chat_options(const struct runner *r, const struct options *o);
+
+/* What has to be kept so that an answer can be computed again, as JSON. Owned. */
+char *runner_settings_json(const struct runner *r, const struct chat_options *c);
+/* The way back (without the seed). `effort` points into `json`, which the caller deletes after. */
+struct cJSON;
+bool runner_settings_read(struct cJSON *json, struct chat_options *out, uint32_t *n_ctx);
+
+#endif
