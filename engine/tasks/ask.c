@@ -24,6 +24,12 @@ void ask_args(struct ask_args *args, const char *fmt, ...) {
     while (k < sizeof args->at / sizeof args->at[0]) args->at[k++] = "";
 }
 
+struct ask_num ask_num(long long n) {
+    struct ask_num t;
+    snprintf(t.s, sizeof t.s, "%lld", n);
+    return t;
+}
+
 const char *ask_pick(struct rng *r, const char *const *list) {
     uint32_t n = 0;
     while (list[n] != NULL) n++;

@@ -21,6 +21,18 @@ struct ask_args {
 /* Fills args from a text as by printf, its parts separated by '|': "%lld|%lld". */
 void ask_args(struct ask_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same from strings, which have to live as long: ASK_ARGS(word, letter). */
+#define ASK_ARGS(...) (&(const struct ask_args){.at = {__VA_ARGS__}})
+
+/* A list of strings that ends with NULL, for wordings and phrasings. */
+#define ASK_LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* The text of a whole number, for ASK_ARGS. */
+struct ask_num {
+    char s[24];
+};
+struct ask_num ask_num(long long n);
+
 /* One wording of the list, all equally likely. */
 const char *ask_pick(struct rng *r, const char *const *list);
 

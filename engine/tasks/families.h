@@ -11,7 +11,18 @@
     X(subtraction)                                                                                 \
     X(multiplication)
 
-#define TASK_WORD_FAMILIES(X)
+#define TASK_WORD_FAMILIES(X)                                                                      \
+    X(letter_count)                                                                                \
+    X(vowel_count)                                                                                 \
+    X(reverse)                                                                                     \
+    X(spell)                                                                                       \
+    X(nth_letter)                                                                                  \
+    X(palindrome)                                                                                  \
+    X(sort_letters)                                                                                \
+    X(caesar)                                                                                      \
+    X(sort_words)                                                                                  \
+    X(word_count)                                                                                  \
+    X(acronym)
 /* clang-format on */
 
 #define TASK_DECLARE(name) extern const struct task_family task_##name;

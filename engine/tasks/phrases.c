@@ -1,0 +1,265 @@
+/* phrases: problems about several words: sorted alphabetically, counted, acronyms. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/tasks/ask.h"
+#include "engine/tasks/check.h"
+#include "engine/tasks/families.h"
+#include "engine/tasks/says.h"
+#include "engine/tasks/words.h"
+
+static const struct wordings sort_asks = {
+    .train =
+        ASK_LIST("Sort these words: {a}.", "Put these words in alphabetical order: {a}.",
+                 "sort alphabetically: {a}", "Arrange alphabetically: {a}.", "Alphabetise: {a}.",
+                 "What is the alphabetical order of {a}?", "Order these words from a to z: {a}.",
+                 "Please sort {a}.", "Can you put {a} in alphabetical order?",
+                 "In which order do {a} stand in a dictionary?", "Sort the list {a}.",
+                 "List these alphabetically: {a}.", "words: {a}. sorted?",
+                 "Bring {a} into abc order.", "Write these words in alphabetical order: {a}.",
+                 "Could you alphabetise {a}, please?", "I have the words {a}. Sort them.",
+                 "Here are some words: {a}. Put them in order.", "alphabetical order of {a}",
+                 "Give me {a} sorted alphabetically.", "Rearrange {a} alphabetically."),
+    .test =
+        ASK_LIST("If {a} were entries of an encyclopedia, how would they follow one another?",
+                 "Which comes first, second and so on by the alphabet: {a}?",
+                 "Make an a-to-z list from {a}.", "Help me file these under their letters: {a}.",
+                 "My shopping list says {a}; write it down alphabetically."),
+};
+
+static bool before(const char *a, const char *b) { return strcmp(a, b) < 0; }
+
+/* How many letters tell all the words apart, or 9. */
+static int letters_needed(char w[][WORD_MAX], int n) {
+    for (int k = 1; k <= 3; k++) {
+        bool apart = true;
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < i; j++) apart &= strncmp(w[i], w[j], (size_t)k) != 0;
+        if (apart) return k;
+    }
+    return 9;
+}
+
+static void join(struct str *out, char w[][WORD_MAX], int n, const char *sep) {
+    for (int i = 0; i < n; i++) str_addf(out, "%s%s", i ? sep : "", w[i]);
+}
+
+static void draw_words(struct rng *r, enum task_split split, char w[][WORD_MAX], int n) {
+    do {
+        for (int i = 0; i < n; i++) words_pick(r, split, 3, 9, w[i]);
+        if (rng_below(r, 3) == 0) /* two that begin alike */
+            do words_pick(r, split, 3, 9, w[1]);
+            while (w[1][0] != w[0][0]);
+    } while (letters_needed(w, n) > 3);
+}
+
+static void write_key(struct str *t, const char *w, int k) {
+    for (int i = 0; i < k; i++) str_addf(t, "%s%c", i ? "-" : "", w[i]);
+}
+
+/* Each word with the letters that matter; then the smallest of what is left, again and again. */
+static void make_sort(struct rng *r, enum task_split split, struct task_problem *p) {
+    char w[6][WORD_MAX];
+    struct str list = STR_INIT, sorted = STR_INIT, *t = &p->turns[0].thought;
+    int n = (int)rng_between(r, 3, 6);
+    draw_words(r, split, w, n);
+    join(&list, w, n, rng_below(r, 8) ? ", " : " ");
+    ask_question(p, r, split, &sort_asks, ASK_ARGS(list.s));
+    int k = letters_needed(w, n);
+    for (int i = 0; i < n; i++) {
+        str_addf(t, "%s", i ? ", " : "First letters: ");
+        write_key(t, w[i], k);
+        str_addf(t, " %s", w[i]);
+    }
+    for (int done = 0; done < n; done++) {
+        int least = done;
+        str_add(t, "\nLeft:");
+        for (int i = done; i < n; i++) {
+            str_add(t, " ");
+            write_key(t, w[i], k);
+            if (before(w[i], w[least])) least = i;
+        }
+        char taken[WORD_MAX];
+        strcpy(taken, w[least]);
+        memmove(w[done + 1], w[done], (size_t)(least - done) * WORD_MAX);
+        strcpy(w[done], taken);
+        str_add(t, " -> ");
+        write_key(t, taken, k);
+        str_addf(t, " %s", taken);
+    }
+    join(&sorted, w, n, ", ");
+    str_addf(t, "\nCheck: %d words.", n);
+    ask_answer(p, r,
+               ASK_LIST("{a}.", "Sorted: {a}.", "In alphabetical order: {a}.", "The order is {a}."),
+               ASK_ARGS(sorted.s));
+    str_addn(&p->gold, sorted.s, sorted.len);
+    str_free(&list);
+    str_free(&sorted);
+}
+
+/* The words of the gold, in its order, are the last ones of the answer. */
+static bool check_sort(const struct task_problem *p, const char *answer) {
+    struct str got = STR_INIT, want = STR_INIT, gold = STR_INIT;
+    str_addf(&gold, " %s ", p->gold.s);
+    for (size_t i = 0; i < gold.len; i++)
+        if (gold.s[i] == ',') gold.s[i] = ' ';
+    for (const char *s = answer; *s;) {
+        size_t n = 0;
+        char word[WORD_MAX + 2] = " ";
+        while (isalpha((unsigned char)s[n])) n++;
+        if (n && n < WORD_MAX) {
+            for (size_t i = 0; i < n; i++) word[i + 1] = (char)tolower((unsigned char)s[i]);
+            word[n + 1] = ' ';
+            word[n + 2 < sizeof word ? n + 2 : n + 1] = 0;
+            if (strstr(gold.s, word)) str_add(&got, word);
+        }
+        s += n ? n : 1;
+    }
+    for (const char *s = p->gold.s; *s; s++)
+        if (*s == ',')
+            str_add(&want, " ");
+        else if (*s == ' ')
+            str_add(&want, " ");
+        else
+            str_addc(&want, *s);
+    /* want "a  b  c", got " a  b  c ": the same gaps by construction */
+    bool right = got.len == want.len + 2 && !strncmp(got.s + 1, want.s, want.len);
+    bool last =
+        got.len > want.len + 2 && !strncmp(got.s + got.len - want.len - 1, want.s, want.len);
+    str_free(&got);
+    str_free(&want);
+    str_free(&gold);
+    return right || last;
+}
+
+const struct task_family task_sort_words = {"sort-words", "words sorted", true,
+                                            1.0,          make_sort,      check_sort};
+
+static const struct wordings count_asks = {
+    .train = ASK_LIST("How many words are in \"{a}\"?", "Count the words: {a}", "word count: {a}",
+                      "How many words does \"{a}\" have?", "How many words: {a}?",
+                      "Count the words in '{a}'.", "What is the number of words in \"{a}\"?",
+                      "Please count the words in \"{a}\".", "How long is \"{a}\" in words?",
+                      "The sentence is \"{a}\". How many words?",
+                      "Tell me the word count of \"{a}\".", "Can you count the words of '{a}'?",
+                      "\"{a}\" - how many words is that?", "Give the number of words of this: {a}",
+                      "number of words in: {a}", "How many words do you see here: {a}",
+                      "I wrote \"{a}\". How many words are those?",
+                      "What's the word count for '{a}'?", "Find the number of words in \"{a}\".",
+                      "Words in \"{a}\"?", "How many separate words are there in \"{a}\"?"),
+    .test = ASK_LIST("My telegram reads \"{a}\". Each word costs 1 dollar. How many dollars?",
+                     "Say how many words one must read in \"{a}\".",
+                     "Here is a line, tell its length in words: {a}",
+                     "\"{a}\" consists of how many words?",
+                     "Number every word of '{a}'. The last number?"),
+};
+
+/* "the small dog will cook a red apple": any such sentence has countable words. */
+static void sentence(struct rng *r, int n, struct str *out) {
+    static const char *const small[] = {"the",  "a",     "my",   "and", "with", "in", "on", "under",
+                                        "some", "every", "near", "not", "will", "or", "of"};
+    char w[WORD_MAX];
+    for (int i = 0; i < n; i++) {
+        if (i) str_addc(out, ' ');
+        if (rng_below(r, 3) == 0)
+            str_add(out, small[rng_below(r, 15)]);
+        else {
+            words_pick_topic(r, (enum word_topic)rng_below(r, WORD_N_TOPICS), w);
+            str_add(out, w);
+        }
+    }
+}
+
+static void make_count(struct rng *r, enum task_split split, struct task_problem *p) {
+    struct str s = STR_INIT, *t = &p->turns[0].thought;
+    int n = (int)rng_between(r, 2, 11), k = 0;
+    do {
+        str_clear(&s);
+        sentence(r, n, &s);
+    } while (task_operand_split(s.s) != split);
+    ask_question(p, r, split, &count_asks, ASK_ARGS(s.s));
+    for (const char *w = s.s; *w; w += w[0] == ' ') {
+        size_t len = strcspn(w, " ");
+        str_addf(t, "%s%d %.*s", k ? ", " : "", k + 1, (int)len, w);
+        k++;
+        w += len;
+    }
+    str_addf(t, "\nThe last number is %d.", k);
+    struct ask_num num = ask_num(k);
+    ask_answer(p, r, ASK_LIST("There are {a} words.", "It has {a} words.", "{a} words."),
+               ASK_ARGS(num.s));
+    str_add(&p->gold, num.s);
+    str_free(&s);
+}
+
+static bool check_count(const struct task_problem *p, const char *answer) {
+    return check_number(p, answer, p->gold.s);
+}
+
+const struct task_family task_word_count = {"word-count", "words counted", true,
+                                            0.6,          make_count,      check_count};
+
+static const struct wordings acronym_asks = {
+    .train =
+        ASK_LIST("What is the acronym of {a}?", "Make an acronym from \"{a}\".", "acronym: {a}",
+                 "Take the first letters of {a}.", "What does {a} abbreviate to?",
+                 "Give me the initials of \"{a}\".", "What are the initials of {a}?",
+                 "How would you shorten {a} to its initials?", "Abbreviate {a}.",
+                 "Write the acronym for {a}.", "Form an acronym of {a}.", "initials of {a}",
+                 "Please make an acronym of {a}.", "Can you give the acronym for \"{a}\"?",
+                 "Which acronym stands for {a}?", "Put together the first letters of '{a}'.",
+                 "Our club is called {a}. What is its acronym?", "short form of {a}?",
+                 "Tell me the acronym that {a} makes.", "First letter of each word in {a}?",
+                 "Use the first letters of {a} as an abbreviation."),
+    .test =
+        ASK_LIST("We are the {a}. Which letters go on our flag?",
+                 "Keep only what each word of {a} starts with.",
+                 "Shorten \"{a}\" so that one letter of every word is left, the first one.",
+                 "People are tired of saying {a} in full. What could they say, letter by letter?",
+                 "Monogram for {a}?"),
+};
+
+static void make_acronym(struct rng *r, enum task_split split, struct task_problem *p) {
+    char w[5][WORD_MAX], gold[8] = "";
+    struct str name = STR_INIT, *t = &p->turns[0].thought;
+    int n = (int)rng_between(r, 2, 5);
+    for (int i = 0; i < n; i++) {
+        words_pick(r, split, 3, 12, w[i]);
+        gold[i] = w[i][0] = (char)toupper((unsigned char)w[i][0]);
+    }
+    join(&name, w, n, " ");
+    ask_question(p, r, split, &acronym_asks, ASK_ARGS(name.s));
+    for (int i = 0; i < n; i++) str_addf(t, "%s%s %c", i ? ", " : "", w[i], gold[i]);
+    str_addf(t, "\nTogether: %s", gold);
+    ask_answer(p, r, ASK_LIST("The acronym is {a}.", "It is {a}.", "{b}: {a}."),
+               ASK_ARGS(gold, name.s));
+    str_add(&p->gold, gold);
+    str_free(&name);
+}
+
+/* "N.A.T.O." is NATO; small letters do not make an acronym of two letters ("to" is a word). */
+static bool check_acronym(const struct task_problem *p, const char *answer) {
+    int right = 0, wrong = 0;
+    for (const char *s = answer; *s;) {
+        char run[16];
+        size_t n = 0;
+        const char *e = s;
+        while (n < sizeof run &&
+               (isupper((unsigned char)*e) || (n && *e == '.' && isupper((unsigned char)e[1])))) {
+            if (*e != '.') run[n++] = *e;
+            e++;
+        }
+        bool whole = !isalpha((unsigned char)*e) && (s == answer || !isalpha((unsigned char)s[-1]));
+        if (n >= 2 && whole) {
+            bool same = n == strlen(p->gold.s) && !memcmp(run, p->gold.s, n);
+            right += same;
+            wrong += !same;
+        }
+        s = e > s ? e : s + 1;
+    }
+    return right && !wrong;
+}
+
+const struct task_family task_acronym = {"acronym", "acronyms",   true,
+                                         0.6,       make_acronym, check_acronym};
