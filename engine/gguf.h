@@ -70,8 +70,8 @@ const struct gguf_entry *gguf_find(const struct gguf *g, const char *key);
 const struct gguf_tensor *gguf_tensor(const struct gguf *g, const char *name);
 
 /* Typed reads. Each returns false (leaving *out) when the key is absent. Integers are accepted in
- * every width, floats from either; a value of another kind, a negative one for u64 or one that
- * does not fit counts as absent too, and `gguf_mistyped` then tells. */
+ * every width, floats from either width or an integer; a value of another kind, an array, a
+ * negative one for u64 or one that does not fit counts as absent too (gguf_find tells). */
 bool gguf_u64(const struct gguf *g, const char *key, uint64_t *out);
 bool gguf_u32(const struct gguf *g, const char *key, uint32_t *out);
 bool gguf_f32(const struct gguf *g, const char *key, float *out);
@@ -82,7 +82,6 @@ bool gguf_item_i64(const struct gguf_entry *a, uint64_t i, int64_t *out);
 bool gguf_item_f64(const struct gguf_entry *a, uint64_t i, double *out);
 
 bool gguf_string_is(struct gguf_string s, const char *text);
-char *
-gguf_string_dup(struct gguf_string s); /* owned, NUL-terminated, NUL when the key was absent */
+char *gguf_string_dup(struct gguf_string s); /* owned, NUL-terminated; NULL when s.s is */
 
 #endif
