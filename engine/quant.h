@@ -24,6 +24,15 @@ const struct quant_type *quant_type(uint32_t id);
 /* Bytes of a row of n elements; 0 if n is not a multiple of the block or the type is unknown. */
 size_t quant_row_bytes(uint32_t id, uint64_t n);
 
+/* Pieces of the layouts that the kernels share. */
+extern const int8_t quant_iq4_values[16]; /* IQ4_NL and IQ4_XS */
+extern const int8_t quant_fp4_values[16]; /* MXFP4: twice the E2M1 values … */
+float quant_e8m0_half(uint8_t e);         /* … and half the E8M0 scale */
+/* Sub-block scales: `sc` is the block's 12 scale bytes; IQ4_XS takes the whole block. */
+int quant_q3_k_scale(const uint8_t *sc, int k);                        /* -32..31, k < 16 */
+void quant_q4_k_scale(const uint8_t *sc, int j, int *scale, int *min); /* 0..63, j < 8 */
+int quant_iq4_xs_scale(const uint8_t *block, int k);                   /* -32..31, k < 8 */
+
 float f16_to_f32(uint16_t h);
 uint16_t f32_to_f16(float f); /* round to nearest even */
 static inline float bf16_to_f32(uint16_t b) {

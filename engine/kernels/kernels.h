@@ -1,7 +1,7 @@
 /* kernels: the innermost loops, one table per instruction set. kernels_scalar.c is the definition;
  * the others fill the same table and are chosen once at start by what the CPU has
- * (ASIDE_ISA=scalar|avx2|avx512|amx|neon overrides). Every kernel's result depends only on its row
- * and its token, never on how many rows or tokens are computed in one call. */
+ * (ASIDE_ISA=scalar|avx2|avxvnni|avx512|amx|neon overrides). Every kernel's result depends only on
+ * its row and its token, never on how many rows or tokens are computed in one call. */
 #ifndef ENGINE_KERNELS_H
 #define ENGINE_KERNELS_H
 
@@ -10,23 +10,40 @@
 
 #include "engine/tensor.h"
 
-/* Activations are quantized once per matmul to the form that a weight type multiplies with. */
+/* Activations are brought once per matmul to the form that a weight type multiplies with. */
 enum act_type {
     ACT_F32,
-    ACT_Q8_32 /* int8, one scale per 32 */,
-    ACT_Q8_256 /* int8, per 256, with sums of 16 */
+    ACT_Q8, /* int8 with one scale per 32: see act_q8_view() */
+    ACT_BF16,
+    ACT_TYPES
+};
+
+/* A product of n_rows rows of weights, row_bytes apart, with n_tokens rows of activations, n
+ * numbers each: y[t·ldy + r] = W[r]·x[t]. */
+struct mul {
+    const void *w;
+    size_t row_bytes, n_rows, n, n_tokens;
+    const void *const *x; /* [n_tokens], each in the kernel's act form */
+    float *y;
+    size_t ldy;
+    void *work; /* KERNEL_WORK_BYTES, 64-byte aligned, of this thread */
+};
+#define KERNEL_WORK_BYTES ((size_t)1 << 20)
+
+struct mul_kernel {
+    enum act_type act;
+    size_t min_tokens; /* used from this many tokens on; 0 with run = NULL: no such kernel */
+    void (*run)(const struct mul *m);
 };
 
 struct kernels {
     const char *name;
-    /* y[t·ldy + r] = W[r]·x[t] for n_rows rows and n_tokens tokens; x rows are `x_bytes` apart, in
-     * the weight type's act form (quantize_act). n is the row length. */
+    /* For each weight type: `few` for decoding (always there for the 16 types of the engine),
+     * `many` where prefill has a kernel of its own. */
     struct {
-        enum act_type act;
-        void (*mul)(const void *w, size_t w_row_bytes, size_t n_rows, const void *x, size_t x_bytes,
-                    size_t n_tokens, size_t n, float *y, size_t ldy);
+        struct mul_kernel few, many;
     } by_type[TENSOR_TYPE_LIMIT];
-    void (*quantize_act[3])(const float *x, void *out, size_t n);
+    void (*to_act[ACT_TYPES])(const float *x, void *out, size_t n);
 
     float (*dot_f32)(const float *a, const float *b, size_t n);
     float (*dot_f16)(const float *a, const uint16_t *b, size_t n);    /* b: halves */
@@ -37,8 +54,28 @@ struct kernels {
     float (*softmax)(float *x, size_t n); /* in place; returns the maximum that was subtracted */
 };
 
-extern const struct kernels kernels_scalar;
 const struct kernels *kernels(void); /* the chosen table; stable for the program's life */
-size_t act_row_bytes(enum act_type a, size_t n); /* 0: n does not fit the form */
+/* The tables that this CPU can run, best last; NULL-terminated. The first is the scalar one. */
+const struct kernels *const *kernels_usable(void);
+extern const struct kernels kernels_scalar;
+
+/* A row of n numbers in ACT_Q8 (n a multiple of 32): the numbers, then per block of 32 the scale
+ * and scale·sum, then per 16 scale·sum. Each part begins on a multiple of 64 bytes and is padded
+ * with zeros to one. */
+struct act_q8 {
+    const int8_t *q;
+    const float *d, *sum32, *sum16;
+};
+static inline size_t act_pad64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+static inline struct act_q8 act_q8_view(const void *row, size_t n) {
+    const char *p = row;
+    size_t scales = act_pad64(n / 32 * sizeof(float));
+    struct act_q8 v = {(const int8_t *)p, (const float *)(const void *)(p + act_pad64(n)), 0, 0};
+    v.sum32 = v.d + scales / sizeof(float);
+    v.sum16 = v.sum32 + scales / sizeof(float);
+    return v;
+}
+/* Bytes of a row, a multiple of 64; 0: n does not fit the form. */
+size_t act_row_bytes(enum act_type a, size_t n);
 
 #endif

@@ -1,0 +1,146 @@
+/* kernels_scalar: the definition of every kernel, written to be read. Runs anywhere. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/kernels/kernels.h"
+#include "engine/quant.h"
+
+/* -- activations ------------------------------------------------------------------------------- */
+
+static void to_f32(const float *x, void *out, size_t n) { memcpy(out, x, n * sizeof *x); }
+
+static void to_bf16(const float *x, void *out, size_t n) {
+    uint16_t *o = out;
+    for (size_t i = 0; i < n; i++) o[i] = f32_to_bf16(x[i]);
+}
+
+static void to_q8(const float *x, void *out, size_t n) {
+    struct act_q8 v = act_q8_view(out, n);
+    int8_t *q = (int8_t *)v.q;
+    float *d = (float *)v.d, *sum32 = (float *)v.sum32, *sum16 = (float *)v.sum16;
+    memset(out, 0, act_row_bytes(ACT_Q8, n));
+    for (size_t block = 0; block < n / 32; block++, x += 32, q += 32) {
+        float max = 0;
+        int sum[2] = {0, 0};
+        for (int i = 0; i < 32; i++) max = fmaxf(max, fabsf(x[i]));
+        float inverse = max > 0 ? 127 / max : 0;
+        d[block] = max / 127;
+        for (int i = 0; i < 32; i++) {
+            q[i] = (int8_t)lrintf(x[i] * inverse);
+            sum[i / 16] += q[i];
+        }
+        sum16[2 * block] = d[block] * (float)sum[0];
+        sum16[2 * block + 1] = d[block] * (float)sum[1];
+        sum32[block] = d[block] * (float)(sum[0] + sum[1]);
+    }
+}
+
+/* -- products ---------------------------------------------------------------------------------- */
+
+/* Weights are brought to F32 a piece at a time; so are the activations they meet. */
+enum { PIECE = 256 };
+
+static void read_q8(const void *row, size_t n, size_t at, size_t len, float *out) {
+    struct act_q8 v = act_q8_view(row, n);
+    for (size_t i = at; i < at + len; i++) *out++ = v.d[i / 32] * (float)v.q[i];
+}
+
+static void mul_rows(const struct mul *m, enum tensor_type type) {
+    const struct quant_type *t = quant_type(type);
+    for (size_t r = 0; r < m->n_rows; r++) {
+        const char *row = (const char *)m->w + r * m->row_bytes;
+        for (size_t token = 0; token < m->n_tokens; token++) m->y[token * m->ldy + r] = 0;
+        for (size_t at = 0; at < m->n; at += PIECE) {
+            float w[PIECE], x[PIECE];
+            size_t len = m->n - at < PIECE ? m->n - at : PIECE;
+            t->dequantize(row + at / t->block * t->bytes, w, len);
+            for (size_t token = 0; token < m->n_tokens; token++) {
+                float sum = 0;
+                if (t->block == 1)
+                    memcpy(x, (const float *)m->x[token] + at, len * sizeof *x);
+                else
+                    read_q8(m->x[token], m->n, at, len, x);
+                for (size_t i = 0; i < len; i++) sum += w[i] * x[i];
+                m->y[token * m->ldy + r] += sum;
+            }
+        }
+    }
+}
+
+#define MUL(type)                                                                                  \
+    static void mul_##type(const struct mul *m) { mul_rows(m, TENSOR_##type); }
+MUL(F32)
+MUL(F16)
+MUL(BF16)
+MUL(Q4_0)
+MUL(Q4_1)
+MUL(Q5_0)
+MUL(Q5_1)
+MUL(Q8_0)
+MUL(Q2_K)
+MUL(Q3_K)
+MUL(Q4_K)
+MUL(Q5_K)
+MUL(Q6_K)
+MUL(IQ4_NL)
+MUL(IQ4_XS)
+MUL(MXFP4)
+
+/* -- vectors ----------------------------------------------------------------------------------- */
+
+static float dot_f32(const float *a, const float *b, size_t n) {
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+static float dot_f16(const float *a, const uint16_t *b, size_t n) {
+    float sum = 0;
+    for (size_t i = 0; i < n; i++) sum += a[i] * f16_to_f32(b[i]);
+    return sum;
+}
+
+static void axpy_f16(float *y, float a, const uint16_t *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] += a * f16_to_f32(x[i]);
+}
+
+static void to_f16(const float *x, uint16_t *out, size_t n) {
+    for (size_t i = 0; i < n; i++) out[i] = f32_to_f16(x[i]);
+}
+
+static void rms_norm(const float *x, const float *weight, float eps, float *out, size_t n) {
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) squares += (double)x[i] * x[i];
+    float scale = (float)(1 / sqrt(squares / (double)n + (double)eps));
+    for (size_t i = 0; i < n; i++) out[i] = x[i] * scale * (weight ? weight[i] : 1);
+}
+
+static void silu_mul(const float *gate, const float *up, float *out, size_t n) {
+    for (size_t i = 0; i < n; i++) out[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+}
+
+static float softmax(float *x, size_t n) {
+    float max = x[0], sum = 0;
+    for (size_t i = 1; i < n; i++) max = fmaxf(max, x[i]);
+    for (size_t i = 0; i < n; i++) sum += x[i] = expf(x[i] - max);
+    for (size_t i = 0; i < n; i++) x[i] /= sum;
+    return max;
+}
+
+#define FLOAT(type) [TENSOR_##type] = {.few = {ACT_F32, 1, mul_##type}}
+#define QUANT(type) [TENSOR_##type] = {.few = {ACT_Q8, 1, mul_##type}}
+
+const struct kernels kernels_scalar = {
+    .name = "scalar",
+    .by_type = {FLOAT(F32), FLOAT(F16), FLOAT(BF16), QUANT(Q4_0), QUANT(Q4_1), QUANT(Q5_0),
+                QUANT(Q5_1), QUANT(Q8_0), QUANT(Q2_K), QUANT(Q3_K), QUANT(Q4_K), QUANT(Q5_K),
+                QUANT(Q6_K), QUANT(IQ4_NL), QUANT(IQ4_XS), QUANT(MXFP4)},
+    .to_act = {to_f32, to_q8, to_bf16},
+    .dot_f32 = dot_f32,
+    .dot_f16 = dot_f16,
+    .axpy_f16 = axpy_f16,
+    .to_f16 = to_f16,
+    .rms_norm = rms_norm,
+    .silu_mul = silu_mul,
+    .softmax = softmax,
+};
