@@ -19,7 +19,7 @@ bool check_lowest_fraction(const struct task_problem *p, const char *answer, con
 
 /* Several numbers in order, `gold` "3 5 9": the last list of that kind in the answer. Powers are
  * written out: "2^3 * 5" is "2 2 2 5". */
-bool check_numbers(const struct task_problem *p, const char *answer, const char *gold);
+bool check_numbers(const char *answer, const char *gold);
 
 /* Quotient and remainder, `gold` "18 3". */
 bool check_quotient(const struct task_problem *p, const char *answer, const char *gold);
@@ -29,16 +29,17 @@ bool check_binary(const struct task_problem *p, const char *answer, const char *
 bool check_hex(const struct task_problem *p, const char *answer, const char *gold);
 bool check_roman(const struct task_problem *p, const char *answer, const char *gold);
 
-/* "yes" or "no". */
-bool check_yes_no(const struct task_problem *p, const char *answer, const char *gold);
+/* `gold` "yes" or "no". Without either word in the answer, "is not TOPIC" and OPPOSITE mean no and
+ * a plain TOPIC means yes ("91 is not prime", "composite"); both may be NULL. */
+bool check_yes_no(const char *answer, const char *gold, const char *topic, const char *opposite);
 
 /* `gold` is one of `options` (NULL-terminated, compared without regard to case, whole words); the
  * answer must settle on it. */
 bool check_option(const char *answer, const char *gold, const char *const *options);
 
 /* The relation of two numbers: `gold` "larger 9.9 9.11" or "smaller 9.11 9.9", the asked one
- * first; "equal 9.9 9.90". */
-bool check_compare(const struct task_problem *p, const char *answer, const char *gold);
+ * first; "equal 9.9 9.90". Numbers may be fractions. */
+bool check_compare(const char *answer, const char *gold);
 
 /* The plain form of a text, for a check of one's own: no Markdown or LaTeX, ASCII signs, spaces
  * and newlines kept. */
