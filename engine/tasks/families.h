@@ -22,7 +22,14 @@
     X(caesar)                                                                                      \
     X(sort_words)                                                                                  \
     X(word_count)                                                                                  \
-    X(acronym)
+    X(acronym)                                                                                     \
+    X(weekday_shift)                                                                               \
+    X(weekday_date)                                                                                \
+    X(days_between)                                                                                \
+    X(leap_year)                                                                                   \
+    X(month_length)                                                                                \
+    X(time_shift)                                                                                  \
+    X(time_between)
 /* clang-format on */
 
 #define TASK_DECLARE(name) extern const struct task_family task_##name;

@@ -10,6 +10,7 @@
 #include "engine/tasks/families.h"
 #include "engine/tasks/says.h"
 #include "engine/tasks/words.h"
+#include "engine/tasks/worked.h"
 
 static bool check_count(const struct task_problem *p, const char *answer) {
     return check_number(p, answer, p->gold.s);
@@ -29,7 +30,8 @@ static int tally(struct str *t, const char *w, const char *set) {
     str_add(t, "\nCheck:");
     for (int i = 0; w[i]; i++)
         if (strchr(set, w[i])) str_addf(t, " %d:%c", i + 1, w[i]);
-    str_addf(t, count ? " is %d." : " none, %d.", count);
+    str_addf(t, count ? " is %d.\n" : " none, %d.\n", count);
+    worked_result(t, "%d", count);
     return count;
 }
 
@@ -181,7 +183,8 @@ static void make_sort(struct rng *r, enum task_split split, struct task_problem 
         str_addf(t, "\n%d:%c ->", i + 1, w[i]);
         for (int k = 0; k <= i; k++) str_addf(t, " %c", done[k]);
     }
-    str_addf(t, "\nTogether: %s\nCheck: %d letters.", done, (int)strlen(done));
+    str_addf(t, "\nTogether: %s\nCheck: %d letters.\n", done, (int)strlen(done));
+    worked_result(t, "%s", done);
     ask_answer(
         p, r,
         ASK_LIST("The letters of {a} sorted are {b}.", "Sorted: {b}.", "In order, {a} is {b}."),
@@ -274,7 +277,8 @@ static void make_caesar(struct rng *r, enum task_split split, struct task_proble
         out[i] = (char)('a' + c);
     }
     out[n] = 0;
-    str_addf(t, "\nTogether: %s", out);
+    str_add(t, "\n");
+    worked_result(t, "%s", out);
     ask_answer(p, r,
                decode ? ASK_LIST("{a} decodes to {b}.", "Decoded, it is {b}.", "It says {b}.")
                       : ASK_LIST("{a} becomes {b}.", "Encoded, it is {b}.", "It is {b}."),

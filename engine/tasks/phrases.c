@@ -8,6 +8,7 @@
 #include "engine/tasks/families.h"
 #include "engine/tasks/says.h"
 #include "engine/tasks/words.h"
+#include "engine/tasks/worked.h"
 
 static const struct wordings sort_asks = {
     .train =
@@ -89,7 +90,8 @@ static void make_sort(struct rng *r, enum task_split split, struct task_problem 
         str_addf(t, " %s", taken);
     }
     join(&sorted, w, n, ", ");
-    str_addf(t, "\nCheck: %d words.", n);
+    str_addf(t, "\nCheck: %d words.\n", n);
+    worked_result(t, "%s", sorted.s);
     ask_answer(p, r,
                ASK_LIST("{a}.", "Sorted: {a}.", "In alphabetical order: {a}.", "The order is {a}."),
                ASK_ARGS(sorted.s));
@@ -185,7 +187,8 @@ static void make_count(struct rng *r, enum task_split split, struct task_problem
         k++;
         w += len;
     }
-    str_addf(t, "\nThe last number is %d.", k);
+    str_add(t, "\n");
+    worked_result(t, "%d", k);
     struct ask_num num = ask_num(k);
     ask_answer(p, r, ASK_LIST("There are {a} words.", "It has {a} words.", "{a} words."),
                ASK_ARGS(num.s));
@@ -231,7 +234,8 @@ static void make_acronym(struct rng *r, enum task_split split, struct task_probl
     join(&name, w, n, " ");
     ask_question(p, r, split, &acronym_asks, ASK_ARGS(name.s));
     for (int i = 0; i < n; i++) str_addf(t, "%s%s %c", i ? ", " : "", w[i], gold[i]);
-    str_addf(t, "\nTogether: %s", gold);
+    str_add(t, "\n");
+    worked_result(t, "%s", gold);
     ask_answer(p, r, ASK_LIST("The acronym is {a}.", "It is {a}.", "{b}: {a}."),
                ASK_ARGS(gold, name.s));
     str_add(&p->gold, gold);

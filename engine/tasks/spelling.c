@@ -8,6 +8,7 @@
 #include "engine/tasks/families.h"
 #include "engine/tasks/says.h"
 #include "engine/tasks/words.h"
+#include "engine/tasks/worked.h"
 
 static bool check_word(const struct task_problem *p, const char *answer) {
     return says_word(answer, p->gold.s, p->turns[p->n_turns - 1].question.s);
@@ -41,7 +42,8 @@ static void make_spell(struct rng *r, enum task_split split, struct task_problem
     ask_question(p, r, split, &spell_asks, ASK_ARGS(shown));
     words_spell(&p->turns[0].thought, w);
     hyphenate(&out, w);
-    str_addf(&p->turns[0].thought, "\n%d letters: %s.", (int)strlen(w), out.s);
+    str_addf(&p->turns[0].thought, "\n%d letters.\n", (int)strlen(w));
+    worked_result(&p->turns[0].thought, "%s", out.s);
     ask_answer(p, r,
                ASK_LIST("{a} is spelled {b}.", "{b}", "It is spelled {b}.", "The letters are {b}."),
                ASK_ARGS(shown, out.s));
@@ -110,8 +112,9 @@ static void make_reverse(struct rng *r, enum task_split split, struct task_probl
     words_spell(t, w);
     str_add(t, "\nBackwards:");
     for (int i = n; i > 0; i--) str_addf(t, " %d:%c", i, w[i - 1]);
-    str_addf(t, "\nTogether: %s\nCheck: it starts with %c, the last letter, and ends with %c.",
+    str_addf(t, "\nTogether: %s\nCheck: it starts with %c, the last letter, and ends with %c.\n",
              back, w[n - 1], w[0]);
+    worked_result(t, "%s", back);
     ask_answer(p, r,
                ASK_LIST("{a} backwards is {b}.", "Reversed, {a} is {b}.", "It is {b}.",
                         "\"{a}\" reversed is \"{b}\"."),
@@ -169,7 +172,8 @@ static void make_nth(struct rng *r, enum task_split split, struct task_problem *
         str_addf(t, "\n%d letters, the last is %d.", n, n);
     else if (back)
         str_addf(t, "\n%d letters, from the end: %d+1-%d=%d.", n, n, back, at);
-    str_addf(t, "\nNumber %d is %c.", at, w[at - 1]);
+    str_addf(t, "\nNumber %d is %c.\n", at, w[at - 1]);
+    worked_result(t, "%c", w[at - 1]);
     letter[0] = w[at - 1];
     ask_answer(p, r,
                ASK_LIST("The {b} letter of {a} is {c}.", "It is {c}.",
@@ -265,7 +269,8 @@ static void make_palindrome(struct rng *r, enum task_split split, struct task_pr
     }
     bool yes = i == n / 2;
     if (yes && n % 2) str_addf(t, "\n%d:%c middle", i + 1, w[i]);
-    str_add(t, yes ? "\nAll pairs are the same: yes." : "\nOne pair is different: no.");
+    str_add(t, yes ? "\nAll pairs are the same.\n" : "\nOne pair is different.\n");
+    worked_result(t, yes ? "yes" : "no");
     if (yes)
         ask_answer(p, r,
                    ASK_LIST("Yes, {a} is a palindrome.", "Yes, {a} reads the same backwards.",
