@@ -1,0 +1,231 @@
+/* The word, calendar, everyday, logic and chat families: what they write is right and checkable. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/tasks/families.h"
+#include "engine/tasks/says.h"
+
+#define N_SAMPLES 1500
+
+static const struct task_family *const mine[] = {
+#define ROW(name) &task_##name,
+    TASK_WORD_FAMILIES(ROW)
+#undef ROW
+};
+#define N_MINE (sizeof mine / sizeof *mine)
+
+static void make(const struct task_family *f, enum task_split split, uint64_t i,
+                 struct task_problem *p) {
+    struct rng r = {.seed = 7, .stream = i};
+    task_problem_init(p);
+    f->make(&r, split, p);
+}
+
+static const struct task_turn *last(const struct task_problem *p) {
+    return &p->turns[p->n_turns - 1];
+}
+
+static void every_family_solves_its_own_problems(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++)
+        for (uint64_t i = 0; i < N_SAMPLES; i++) {
+            struct task_problem p;
+            make(mine[k], i % 4 ? TASK_TRAIN : TASK_TEST, i, &p);
+            assert_true(p.n_turns >= 1 && p.n_turns <= TASK_MAX_TURNS);
+            for (int t = 0; t < p.n_turns; t++) {
+                assert_true(p.turns[t].question.len > 0);
+                assert_true(p.turns[t].answer.len > 0);
+                assert_null(strchr(p.turns[t].question.s, '{'));
+            }
+            if (!mine[k]->check(&p, last(&p)->answer.s))
+                fail_msg("%s: \"%s\" -> \"%s\" is not %s", mine[k]->name, last(&p)->question.s,
+                         last(&p)->answer.s, p.gold.s);
+            task_problem_done(&p);
+        }
+}
+
+/* Every family rejects the answer to another problem of its own, unless the golds are equal; the
+ * rare answer that names both days, swapped, may pass. */
+static void another_problems_answer_is_wrong(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++) {
+        if (!mine[k]->verifiable) continue;
+        int accepted = 0, tried = 0;
+        for (uint64_t i = 0; i < N_SAMPLES; i++) {
+            struct task_problem p, q;
+            make(mine[k], TASK_TRAIN, i, &p);
+            make(mine[k], TASK_TRAIN, i + 77777, &q);
+            if (strcmp(p.gold.s, q.gold.s)) {
+                tried++;
+                accepted += mine[k]->check(&p, last(&q)->answer.s);
+            }
+            task_problem_done(&p);
+            task_problem_done(&q);
+        }
+        if (accepted * 60 > tried) fail_msg("%s: %d of %d", mine[k]->name, accepted, tried);
+    }
+}
+
+static void a_thought_ends_with_the_result_that_is_answered(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++) {
+        if (!mine[k]->verifiable) continue;
+        for (uint64_t i = 0; i < N_SAMPLES; i++) {
+            struct task_problem p;
+            make(mine[k], TASK_TRAIN, i, &p);
+            if (last(&p)->thought.len) {
+                const char *end = strstr(last(&p)->thought.s, "Result: ");
+                assert_non_null(end);
+                if (!mine[k]->check(&p, end + 8))
+                    fail_msg("%s: %s, not %s", mine[k]->name, end, p.gold.s);
+            }
+            task_problem_done(&p);
+        }
+    }
+}
+
+static void texts_stay_short_enough_for_the_model(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++)
+        for (uint64_t i = 0; i < N_SAMPLES; i++) {
+            struct task_problem p;
+            make(mine[k], TASK_TRAIN, i, &p);
+            size_t bytes = 0;
+            for (int t = 0; t < p.n_turns; t++)
+                bytes += p.turns[t].question.len + p.turns[t].thought.len + p.turns[t].answer.len;
+            if (bytes > 900) fail_msg("%s: %zu bytes", mine[k]->name, bytes);
+            task_problem_done(&p);
+        }
+}
+
+static void the_same_stream_gives_the_same_problem(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++) {
+        struct task_problem p, q;
+        make(mine[k], TASK_TEST, 5, &p);
+        make(mine[k], TASK_TEST, 5, &q);
+        assert_string_equal(last(&p)->question.s, last(&q)->question.s);
+        assert_string_equal(last(&p)->thought.len ? last(&p)->thought.s : "",
+                            last(&q)->thought.len ? last(&q)->thought.s : "");
+        assert_string_equal(last(&p)->answer.s, last(&q)->answer.s);
+        task_problem_done(&p);
+        task_problem_done(&q);
+    }
+}
+
+static int compare(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Without capitals and marks, as accidents of typing change them. */
+static char *bare(const char *s) {
+    struct str out = STR_INIT;
+    for (; *s; s++)
+        if (isalnum((unsigned char)*s)) str_addc(&out, (char)tolower((unsigned char)*s));
+    str_cstr(&out);
+    return str_take(&out);
+}
+
+static void no_test_question_is_a_training_question(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++) {
+        static char *train[N_SAMPLES * 2];
+        size_t n = 0;
+        struct task_problem p;
+        for (; n < N_SAMPLES * 2; n++) {
+            make(mine[k], TASK_TRAIN, n, &p);
+            train[n] = bare(last(&p)->question.s);
+            if (p.n_turns > 1) { /* a follow-up is asked about something */
+                char *whole = bare(p.turns[0].question.s);
+                whole = realloc(whole, strlen(whole) + strlen(train[n]) + 1);
+                assert_non_null(whole);
+                strcat(whole, train[n]);
+                free(train[n]);
+                train[n] = whole;
+            }
+            task_problem_done(&p);
+        }
+        qsort(train, n, sizeof *train, compare);
+        for (uint64_t i = 0; i < N_SAMPLES; i++) {
+            make(mine[k], TASK_TEST, i, &p);
+            if (p.n_turns == 1) {
+                char *q = bare(p.turns[0].question.s);
+                if (bsearch(&q, train, n, sizeof *train, compare))
+                    fail_msg("%s: \"%s\" is in both splits", mine[k]->name, p.turns[0].question.s);
+                free(q);
+            }
+            task_problem_done(&p);
+        }
+        while (n > 0) free(train[--n]);
+    }
+}
+
+static void the_weekday_of_a_date_agrees_with_the_c_library(void **state) {
+    (void)state;
+    static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                       "Thursday", "Friday", "Saturday"};
+    int seen = 0;
+    for (uint64_t i = 0; i < N_SAMPLES; i++) {
+        struct task_problem p;
+        make(&task_weekday_date, TASK_TRAIN, i, &p);
+        static const char *const months[] = {"January",   "February", "March",    "April",
+                                             "May",       "June",     "July",     "August",
+                                             "September", "October",  "November", "December"};
+        int d, y;
+        char month[16];
+        assert_int_equal(
+            3, sscanf(last(&p)->thought.s, "Day %d, month %15[A-Za-z], year %d", &d, month, &y));
+        struct tm tm = {.tm_mday = d, .tm_year = y - 1900, .tm_hour = 12};
+        while (strcmp(months[tm.tm_mon], month)) tm.tm_mon++;
+        timegm(&tm);
+        assert_string_equal(days[tm.tm_wday], p.gold.s);
+        seen++;
+        task_problem_done(&p);
+    }
+    assert_true(seen > 0);
+}
+
+static void claims_are_found_in_free_text(void **state) {
+    (void)state;
+    assert_true(says_word("The reverse is **yrrebwarts**.", "yrrebwarts", "Reverse strawberry."));
+    assert_true(says_word("\\boxed{god}", "god", "reverse dog"));
+    assert_true(says_word("The word \"dog\" backwards is G-O-D.", "god", "reverse dog"));
+    assert_false(says_word("god or gdo", "god", "reverse dog"));
+    assert_false(says_word("The reverse is gdo.", "god", "reverse dog"));
+    assert_true(says_yes_no("**Yes**, it is.", true));
+    assert_true(says_yes_no("It isn't a palindrome.", false));
+    assert_false(says_yes_no("yes or no", true));
+    assert_true(says_option("Tom, not Ann? The answer is Tom.", "Tom", "Tom|Ann"));
+    assert_false(says_option("Tom or Ann.", "Tom", "Tom|Ann"));
+    assert_true(says_clock("It will be 5:25 p.m.", 17 * 60 + 25));
+    assert_true(says_clock("14:35 plus 2:50 is **17:25**.", 17 * 60 + 25));
+    assert_false(says_clock("17:25 or 18:25", 17 * 60 + 25));
+    assert_true(says_duration("3 hours and 35 minutes", 215));
+    assert_true(says_duration("215 minutes", 215));
+    assert_true(says_duration("That is 3h 35m.", 215));
+    assert_false(says_duration("3 hours", 215));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_family_solves_its_own_problems),
+        cmocka_unit_test(another_problems_answer_is_wrong),
+        cmocka_unit_test(a_thought_ends_with_the_result_that_is_answered),
+        cmocka_unit_test(texts_stay_short_enough_for_the_model),
+        cmocka_unit_test(the_same_stream_gives_the_same_problem),
+        cmocka_unit_test(no_test_question_is_a_training_question),
+        cmocka_unit_test(the_weekday_of_a_date_agrees_with_the_c_library),
+        cmocka_unit_test(claims_are_found_in_free_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
