@@ -47,8 +47,9 @@ static const struct wordings addition_wordings = {
 static void make_addition(struct rng *r, enum task_split split, struct task_problem *p) {
     long long a, b;
     do {
-        a = ask_digits(r, 2, 6);
-        b = rng_below(r, 3) == 0 ? ask_digits(r, 1, 5) : ask_digits(r, 2, 6);
+        int most = rng_below(r, 4) == 0 ? 6 : 4; /* long ones cost more than they teach */
+        a = ask_digits(r, 2, most);
+        b = ask_digits(r, rng_below(r, 3) == 0 ? 1 : 2, most);
     } while (!ask_fits(split, "addition %lld %lld", a < b ? a : b, a < b ? b : a));
     long long c = a + b;
     struct ask_args args;
@@ -114,8 +115,9 @@ static const struct wordings subtraction_wordings = {
 static void make_subtraction(struct rng *r, enum task_split split, struct task_problem *p) {
     long long a, b;
     do {
-        a = ask_digits(r, 2, 6);
-        b = rng_below(r, 2) == 0 ? ask_digits(r, 1, 5) : ask_digits(r, 2, 6);
+        int most = rng_below(r, 4) == 0 ? 6 : 4;
+        a = ask_digits(r, 2, most);
+        b = ask_digits(r, rng_below(r, 3) == 0 ? 1 : 2, most);
         if (a < b && rng_below(r, 100) < 60) {
             long long swap = a;
             a = b;

@@ -6,10 +6,16 @@
 #include "engine/tasks/tasks.h"
 
 /* clang-format off */
-#define TASK_NUMBER_FAMILIES(X)                                                                    \
-    X(addition)                                                                                    \
-    X(subtraction)                                                                                 \
-    X(multiplication)
+#define TASK_NUMBER_FAMILIES(X) \
+    X(addition) \
+    X(subtraction) \
+    X(multiplication) \
+    X(division) \
+    X(expression) \
+    X(sort_numbers) \
+    X(min_max) \
+    X(median) \
+    X(mean)
 
 #define TASK_WORD_FAMILIES(X)                                                                      \
     X(letter_count)                                                                                \

@@ -104,6 +104,45 @@ long long worked_product(struct str *t, long long a, long long b) {
     return sum;
 }
 
+/* The multiples of b as far as this division needs them, at least the first. */
+static void multiples(struct str *t, long long a, long long b) {
+    int most = 1;
+    char s[24];
+    snprintf(s, sizeof s, "%lld", a);
+    long long rest = 0;
+    for (const char *c = s; *c != '\0'; c++) {
+        rest = rest * 10 + *c - '0';
+        if (rest / b + 1 > most) most = (int)(rest / b) + 1;
+        rest %= b;
+    }
+    if (most > 9) most = 9;
+    str_addf(t, "Times %lld:", b);
+    for (int k = 1; k <= most; k++) str_addf(t, " %lld", b * k);
+    str_add(t, "\n");
+}
+
+long long worked_quotient(struct str *t, long long a, long long b) {
+    assert(a >= 0 && b >= 1);
+    char s[24];
+    snprintf(s, sizeof s, "%lld", a);
+    if (a < b) {
+        str_addf(t, "%lld<%lld: 0, rest %lld\n", a, b, a);
+        return 0;
+    }
+    if (b > 9) multiples(t, a, b);
+    long long head = 0, quotient = 0;
+    for (const char *c = s; *c != '\0'; c++) {
+        head = head * 10 + *c - '0';
+        if (head < b && quotient == 0) continue; /* the first step takes as many as it needs */
+        long long d = head / b;
+        str_addf(t, "%lld%s%s: %lld*%lld=%lld", head, c[1] != '\0' ? "|" : "", c + 1, d, b, d * b);
+        quotient = quotient * 10 + d;
+        str_addf(t, ", %lld-%lld=%lld -> %lld\n", head, d * b, head - d * b, quotient);
+        head -= d * b;
+    }
+    return quotient;
+}
+
 int worked_nines(struct str *t, long long n) {
     char s[24];
     snprintf(s, sizeof s, "%lld", n);

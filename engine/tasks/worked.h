@@ -29,6 +29,15 @@ long long worked_digit_product(struct str *t, long long a, int d);
 /* One line of digit products per digit of b, then their sums. */
 long long worked_product(struct str *t, long long a, long long b);
 
+/* Long division, b >= 1, the digits not yet brought down after a bar:
+ *
+ *     74|32: 9*8=72, 74-72=2 -> 9
+ *     23|2: 2*8=16, 23-16=7 -> 92
+ *     72: 9*8=72, 72-72=0 -> 929
+ *
+ * A divisor of two digits or more has its multiples written first: "Times 23: 23 46 69 …". */
+long long worked_quotient(struct str *t, long long a, long long b);
+
 /* Casting out nines, the rest written after each digit: "347: 3 7 5". Returns the rest, 0..8. */
 int worked_nines(struct str *t, long long n);
 

@@ -1,0 +1,369 @@
+/* lists: numbers sorted, the smallest or largest, the median and the mean. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/tasks/ask.h"
+#include "engine/tasks/check.h"
+#include "engine/tasks/families.h"
+#include "engine/tasks/worked.h"
+
+#define MAX_NUMBERS 8
+
+struct numbers {
+    long long at[MAX_NUMBERS];
+    int n;
+};
+
+/* lo..hi numbers below `limit`. Half of the lists have numbers of two digits only. */
+static void draw(struct rng *r, struct numbers *l, int lo, int hi, long long limit) {
+    long long below = limit > 100 && rng_below(r, 2) == 0 ? 100 : limit;
+    l->n = (int)rng_between(r, lo, hi);
+    for (int i = 0; i < l->n; i++) l->at[i] = rng_between(r, 1, below - 1);
+}
+
+static void join(struct str *out, const struct numbers *l, const char *comma, const char *last) {
+    for (int i = 0; i < l->n; i++)
+        str_addf(out, "%s%lld", i == 0 ? "" : i == l->n - 1 ? last : comma, l->at[i]);
+}
+
+/* As a question writes the list: "3, 1 and 2", "3, 1, 2" or "3 1 2". */
+static void join_asked(struct str *out, struct rng *r, const struct numbers *l) {
+    static const char *const styles[][2] = {
+        {", ", ", "}, {", ", ", "}, {", ", " and "}, {" ", " "}};
+    const char *const *style = styles[rng_below(r, 4)];
+    join(out, l, style[0], style[1]);
+}
+
+static bool fits(enum task_split split, const char *family, const struct numbers *l) {
+    struct str s = STR_INIT;
+    join(&s, l, " ", " ");
+    bool ok = ask_fits(split, "%s %s", family, str_cstr(&s));
+    str_free(&s);
+    return ok;
+}
+
+/* Puts x where it belongs; descending when `down`. */
+static void insert(struct numbers *l, long long x, bool down) {
+    int i = l->n;
+    for (; i > 0 && (down ? l->at[i - 1] < x : l->at[i - 1] > x); i--) l->at[i] = l->at[i - 1];
+    l->at[i] = x;
+    l->n++;
+}
+
+/* Insertion sort, written out: each line puts one more number into the list of the line above,
+ * "put 3: 1 3 7". */
+static void write_sorted(struct str *t, const struct numbers *given, struct numbers *sorted,
+                         bool down) {
+    *sorted = (struct numbers){.n = 0};
+    for (int i = 0; i < given->n; i++) {
+        str_addf(t, "put %lld: ", given->at[i]);
+        insert(sorted, given->at[i], down);
+        join(t, sorted, " ", " ");
+        str_add(t, "\n");
+    }
+}
+
+/* ---- sorting ---- */
+
+/* Those that name no direction mean upwards. */
+static const struct wordings sort_up = {
+    .train =
+        (const char *const[]){
+            "Sort {a}.", "Sort these numbers: {a}", "Sort {a} from smallest to largest.",
+            "Please sort {a} in ascending order.", "Put {a} in order.",
+            "Put {a} in order, smallest first.", "Can you arrange {a} from low to high?",
+            "i need {a} sorted", "Order these numbers from least to greatest: {a}",
+            "What is {a} in increasing order?", "sort ascending: {a}", "Write {a} in rising order.",
+            "Here are some numbers: {a}. Sort them.", "List {a} from the smallest to the biggest.",
+            NULL},
+    .test =
+        (const char *const[]){"Bring {a} into the right order, the smallest at the front.",
+                              "Which order do {a} have when they go up?", "ascending please: {a}",
+                              "My notes say {a}. Can you order that by size?", NULL},
+};
+
+static const struct wordings sort_down = {
+    .train =
+        (const char *const[]){"Sort {a} from largest to smallest.", "Sort {a} in descending order.",
+                              "Put {a} in order, largest first.",
+                              "Can you arrange {a} from high to low?",
+                              "Order these numbers from greatest to least: {a}",
+                              "sort descending: {a}", "Please write {a} in falling order.",
+                              "List {a} from the biggest to the smallest.", NULL},
+    .test = (const char *const[]){"Bring {a} into the right order, the biggest at the front.",
+                                  "descending please: {a}",
+                                  "Which order do {a} have when they go down?", NULL},
+};
+
+static void make_sort(struct rng *r, enum task_split split, struct task_problem *p) {
+    struct numbers l, sorted;
+    do {
+        draw(r, &l, 3, 7, 1000);
+    } while (!fits(split, "sort", &l));
+    bool down = rng_below(r, 3) == 0;
+    struct str asked = STR_INIT, result = STR_INIT;
+    join_asked(&asked, r, &l);
+    struct str *t = &p->turns[0].thought;
+    write_sorted(t, &l, &sorted, down);
+    join(&result, &sorted, ", ", ", ");
+    str_addf(t, "Check: %d numbers in, %d out.\n", l.n, sorted.n);
+    worked_result(t, "%s", str_cstr(&result));
+
+    struct ask_args args;
+    ask_args(&args, "%s|%s", str_cstr(&asked), result.s);
+    ask_question(p, r, split, down ? &sort_down : &sort_up, &args);
+    static const char *const answers[] = {"{b}.", "Sorted: {b}.", "In order: {b}.",
+                                          "The order is {b}.", NULL};
+    ask_answer(p, r, answers, &args);
+    str_add(&p->gold, result.s);
+    str_free(&asked);
+    str_free(&result);
+}
+
+static bool check_sort(const struct task_problem *p, const char *answer) {
+    return check_numbers(answer, p->gold.s);
+}
+
+const struct task_family task_sort_numbers = {
+    .name = "sort-numbers",
+    .title = "Numbers sorted",
+    .verifiable = true,
+    .weight = 1,
+    .make = make_sort,
+    .check = check_sort,
+};
+
+/* ---- smallest and largest ---- */
+
+static const struct wordings largest_wordings = {
+    .train =
+        (const char *const[]){
+            "What is the largest of {a}?", "Which is the biggest number: {a}?",
+            "Find the maximum of {a}.", "max of {a}", "Which of these is the greatest: {a}",
+            "Please tell me the highest of {a}.", "Pick the largest number from {a}.",
+            "the biggest of {a}?", "My scores were {a}. What was my best score?",
+            "Of {a}, which one is the largest?", "i need the maximum of {a}", NULL},
+    .test = (const char *const[]){"Which number beats all the others in {a}?",
+                                  "The jumps measured {a} cm. How far was the longest jump?",
+                                  "Look at {a}. What is the top value?", NULL},
+};
+
+static const struct wordings smallest_wordings = {
+    .train =
+        (const char *const[]){
+            "What is the smallest of {a}?", "Which is the lowest number: {a}?",
+            "Find the minimum of {a}.", "min of {a}", "Which of these is the least: {a}",
+            "Please tell me the smallest of {a}.", "Pick the lowest number from {a}.",
+            "the smallest of {a}?", "The prices are {a}. What is the cheapest?",
+            "Of {a}, which one is the smallest?", "i need the minimum of {a}", NULL},
+    .test = (const char *const[]){"Which number lies below all the others in {a}?",
+                                  "The runs took {a} seconds. How long was the fastest?",
+                                  "Look at {a}. What is the bottom value?", NULL},
+};
+
+static void make_min_max(struct rng *r, enum task_split split, struct task_problem *p) {
+    struct numbers l;
+    do {
+        draw(r, &l, 3, 8, 1000);
+    } while (!fits(split, "min-max", &l));
+    bool largest = rng_below(r, 2) == 0;
+    struct str asked = STR_INIT;
+    join_asked(&asked, r, &l);
+    struct str *t = &p->turns[0].thought;
+    long long best = l.at[0];
+    str_addf(t, "start with %lld\n", best);
+    for (int i = 1; i < l.n; i++) {
+        long long x = l.at[i];
+        bool wins = largest ? x > best : x < best;
+        str_addf(t, "%lld%c%lld: %s ", x,
+                 x > best   ? '>'
+                 : x < best ? '<'
+                            : '=',
+                 best, wins ? "take" : "keep");
+        if (wins) best = x;
+        str_addf(t, "%lld\n", best);
+    }
+    worked_result(t, "%lld", best);
+
+    struct ask_args args;
+    ask_args(&args, "%s|%lld", str_cstr(&asked), best);
+    ask_question(p, r, split, largest ? &largest_wordings : &smallest_wordings, &args);
+    static const char *const large[] = {"The largest is {b}.", "{b} is the largest.",
+                                        "The maximum is {b}.", NULL};
+    static const char *const small[] = {"The smallest is {b}.", "{b} is the smallest.",
+                                        "The minimum is {b}.", NULL};
+    ask_answer(p, r, largest ? large : small, &args);
+    str_addf(&p->gold, "%lld", best);
+    str_free(&asked);
+}
+
+static bool check_gold(const struct task_problem *p, const char *answer) {
+    return check_number(p, answer, p->gold.s);
+}
+
+const struct task_family task_min_max = {
+    .name = "min-max",
+    .title = "Smallest and largest",
+    .verifiable = true,
+    .weight = 0.7,
+    .make = make_min_max,
+    .check = check_gold,
+};
+
+/* ---- median ---- */
+
+static const struct wordings median_wordings = {
+    .train = (const char *const[]){"What is the median of {a}?",
+                                   "Find the median of {a}.",
+                                   "median of {a}",
+                                   "median: {a}",
+                                   "Please compute the median of {a}.",
+                                   "Calculate the median of these numbers: {a}",
+                                   "Can you tell me the median of {a}?",
+                                   "i need the median of {a}",
+                                   "What's the median for {a}?",
+                                   "Which number is the median of {a}?",
+                                   "Tell me the median of the list {a}.",
+                                   "Give the median: {a}",
+                                   "Here are my results: {a}. What is the median?",
+                                   "Work out the median of {a}.",
+                                   "Determine the median of {a}.",
+                                   "what is the median value of {a}",
+                                   "The values are {a}. Find their median.",
+                                   "Take the numbers {a}. What is their median?",
+                                   "I measured {a}. What is the median?",
+                                   "Could you find the median of {a}?",
+                                   "How large is the median of {a}?",
+                                   NULL},
+    .test = (const char *const[]){"Sorted by size, what lies in the middle of {a}?",
+                                  "Half of the values lie below the median. For {a}, which is it?",
+                                  "The plants are {a} cm tall. State the median height.",
+                                  "Look at {a}. Where is the median?", "{a} - median please", NULL},
+};
+
+static void make_median(struct rng *r, enum task_split split, struct task_problem *p) {
+    struct numbers l, sorted;
+    do {
+        draw(r, &l, 3, 7, 100);
+        if (l.n % 2 == 0 && rng_below(r, 2) == 0) l.n--;
+    } while (!fits(split, "median", &l));
+    struct str asked = STR_INIT;
+    join_asked(&asked, r, &l);
+    struct str *t = &p->turns[0].thought;
+    write_sorted(t, &l, &sorted, false);
+    char gold[32];
+    int half = l.n / 2;
+    if (l.n % 2 == 1) {
+        snprintf(gold, sizeof gold, "%lld", sorted.at[half]);
+        str_addf(t, "%d numbers: the middle one has %d before and %d after: %s\n", l.n, half, half,
+                 gold);
+    } else {
+        long long a = sorted.at[half - 1], b = sorted.at[half];
+        snprintf(gold, sizeof gold, (a + b) % 2 ? "%lld.5" : "%lld", (a + b) / 2);
+        str_addf(t, "%d numbers: the middle two are %lld and %lld\n%lld+%lld=%lld, %lld/2=%s\n",
+                 l.n, a, b, a, b, a + b, a + b, gold);
+    }
+    worked_result(t, "%s", gold);
+    struct ask_args args;
+    ask_args(&args, "%s|%s", str_cstr(&asked), gold);
+    ask_question(p, r, split, &median_wordings, &args);
+    static const char *const answers[] = {"The median is {b}.", "{b} is the median.",
+                                          "The median of these numbers is {b}.", NULL};
+    ask_answer(p, r, answers, &args);
+    str_add(&p->gold, gold);
+    str_free(&asked);
+}
+
+const struct task_family task_median = {
+    .name = "median",
+    .title = "Median",
+    .verifiable = true,
+    .weight = 1,
+    .make = make_median,
+    .check = check_gold,
+};
+
+/* ---- mean ---- */
+
+static const struct wordings mean_wordings = {
+    .train = (const char *const[]){"What is the mean of {a}?",
+                                   "What is the average of {a}?",
+                                   "Find the mean of {a}.",
+                                   "average of {a}",
+                                   "mean: {a}",
+                                   "Please compute the average of {a}.",
+                                   "Calculate the arithmetic mean of {a}.",
+                                   "Can you tell me the average of {a}?",
+                                   "i need the mean of {a}",
+                                   "What's the mean value of {a}?",
+                                   "Work out the average: {a}",
+                                   "Tell me the mean of the list {a}.",
+                                   "Here are my marks: {a}. What is my average?",
+                                   "Determine the mean of {a}.",
+                                   "what is the average value of {a}",
+                                   "The values are {a}. Find their mean.",
+                                   "Take the numbers {a}. What is their average?",
+                                   "I walked {a} km on these days. What is the daily average?",
+                                   "Could you average {a}?",
+                                   "How large is the mean of {a}?",
+                                   "My scores are {a}. What do I score on average?",
+                                   NULL},
+    .test =
+        (const char *const[]){"Shared out evenly, what would each of {a} become?",
+                              "The plants are {a} cm tall. State the mean height.",
+                              "Look at {a}. What do they come to on average?", "{a} - mean please",
+                              "We sold {a} tickets on these evenings. How many is that per "
+                              "evening, on average?",
+                              NULL},
+};
+
+static void make_mean(struct rng *r, enum task_split split, struct task_problem *p) {
+    struct numbers l;
+    long long sum;
+    do {
+        draw(r, &l, 3, 6, rng_below(r, 2) == 0 ? 30 : 100);
+        sum = 0;
+        for (int i = 0; i < l.n; i++) sum += l.at[i];
+        long long lift = (l.n - sum % l.n) % l.n; /* mostly a whole mean */
+        if (rng_below(r, 5) > 0 || l.n == 3 || l.n == 6) l.at[0] += lift, sum += lift;
+    } while ((sum * 20) % l.n != 0 || !fits(split, "mean", &l));
+    struct str asked = STR_INIT;
+    join_asked(&asked, r, &l);
+    struct str *t = &p->turns[0].thought;
+    long long so_far = l.at[0];
+    for (int i = 1; i < l.n; i++) {
+        str_addf(t, "%lld+%lld=%lld\n", so_far, l.at[i], so_far + l.at[i]);
+        so_far += l.at[i];
+    }
+    long long q = sum / l.n, rest = sum % l.n;
+    char gold[32];
+    str_addf(t, "%d numbers: %lld/%d\n", l.n, sum, l.n);
+    worked_quotient(t, sum, l.n);
+    if (rest == 0) {
+        snprintf(gold, sizeof gold, "%lld", q);
+        str_addf(t, "Check: %lld*%d=%lld, right.\n", q, l.n, sum);
+    } else {
+        long long hundredths = rest * 100 / l.n;
+        snprintf(gold, sizeof gold, hundredths % 10 ? "%lld.%02lld" : "%lld.%lld", q,
+                 hundredths % 10 ? hundredths : hundredths / 10);
+        str_addf(t, "rest %lld of %d is %s%s: %s\n", rest, l.n, "0", strchr(gold, '.'), gold);
+    }
+    worked_result(t, "%s", gold);
+    struct ask_args args;
+    ask_args(&args, "%s|%s", str_cstr(&asked), gold);
+    ask_question(p, r, split, &mean_wordings, &args);
+    static const char *const answers[] = {"The mean is {b}.", "The average is {b}.",
+                                          "On average that is {b}.", NULL};
+    ask_answer(p, r, answers, &args);
+    str_add(&p->gold, gold);
+    str_free(&asked);
+}
+
+const struct task_family task_mean = {
+    .name = "mean",
+    .title = "Mean",
+    .verifiable = true,
+    .weight = 1,
+    .make = make_mean,
+    .check = check_gold,
+};
