@@ -52,8 +52,10 @@ static void loosen(struct str *q, struct rng *r) {
     bool one_word_begins =
         q->len > 1 && isupper((unsigned char)q->s[0]) && islower((unsigned char)q->s[1]);
     if (rng_below(r, 100) < 15 && one_word_begins) q->s[0] = (char)tolower((unsigned char)q->s[0]);
-    bool marked = q->len > 0 && (q->s[q->len - 1] == '?' || q->s[q->len - 1] == '.');
-    if (rng_below(r, 100) < 15 && marked) str_truncate(q, q->len - 1);
+    bool marked = q->len > 1 && strchr("?.", q->s[q->len - 1]) != NULL && q->s[q->len - 2] != '.';
+    if (rng_below(r, 100) >= 15 || !marked) return;
+    str_truncate(q, q->len - 1);
+    while (q->len > 0 && strchr(" ,", q->s[q->len - 1]) != NULL) str_truncate(q, q->len - 1);
 }
 
 void ask_question(struct task_problem *p, struct rng *r, enum task_split split,

@@ -12,6 +12,14 @@
     X(multiplication) \
     X(division) \
     X(expression) \
+    X(gcd) \
+    X(lcm) \
+    X(prime) \
+    X(factors) \
+    X(binary) \
+    X(hex) \
+    X(roman) \
+    X(sequence) \
     X(sort_numbers) \
     X(min_max) \
     X(median) \
