@@ -6,12 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include "engine/kernels/x86.h"
+#endif
+
 static const struct kernels *usable[8], *chosen;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void choose(void) {
     size_t n = 0;
     usable[n++] = &kernels_scalar;
+#if defined(__x86_64__)
+    if (x86_has_avx512()) usable[n++] = &kernels_avx512;
+    if (x86_has_amx()) usable[n++] = &kernels_amx;
+#endif
     chosen = usable[n - 1];
     const char *asked = getenv("ASIDE_ISA");
     if (!asked || !*asked) return;
@@ -34,16 +42,14 @@ const struct kernels *const *kernels_usable(void) {
     return usable;
 }
 
-size_t act_row_bytes(enum act_type a, size_t n) {
+size_t act_bytes(enum act_type a, size_t n) {
     switch (a) {
     case ACT_F32:
-        return act_pad64(n * sizeof(float));
-    case ACT_BF16:
-        return act_pad64(n * sizeof(uint16_t));
+        return n * sizeof(float);
     case ACT_Q8:
-        if (n % 32) return 0;
-        return act_pad64(n) + 2 * act_pad64(n / 32 * sizeof(float)) +
-               act_pad64(n / 16 * sizeof(float));
+        return n % 32 ? 0 : act_q8_pad(n) + 2 * (act_q8_pad(n) / 16 * sizeof(float));
+    case ACT_TILES:
+        return (n + 31) / 32 * 32 * 16 * sizeof(uint16_t);
     default:
         return 0;
     }

@@ -13,8 +13,8 @@
 /* Activations are brought once per matmul to the form that a weight type multiplies with. */
 enum act_type {
     ACT_F32,
-    ACT_Q8, /* int8 with one scale per 32: see act_q8_view() */
-    ACT_BF16,
+    ACT_Q8,    /* int8 with one scale per 32: see act_q8_view() */
+    ACT_TILES, /* bfloat16, 16 tokens together: pair of numbers p, token t at [p][t][2] */
     ACT_TYPES
 };
 
@@ -23,7 +23,7 @@ enum act_type {
 struct mul {
     const void *w;
     size_t row_bytes, n_rows, n, n_tokens;
-    const void *const *x; /* [n_tokens], each in the kernel's act form */
+    const void *const *x; /* [n_tokens] rows in the kernel's form; of tiles, each 16th counts */
     float *y;
     size_t ldy;
     void *work; /* KERNEL_WORK_BYTES, 64-byte aligned, of this thread */
@@ -43,7 +43,9 @@ struct kernels {
     struct {
         struct mul_kernel few, many;
     } by_type[TENSOR_TYPE_LIMIT];
-    void (*to_act[ACT_TYPES])(const float *x, void *out, size_t n);
+    /* One row of n numbers, or up to 16 rows for ACT_TILES, to the form. */
+    void (*to_q8)(const float *x, void *out, size_t n);
+    void (*to_tiles)(const float *const *x, size_t n_rows, void *out, size_t n);
 
     float (*dot_f32)(const float *a, const float *b, size_t n);
     float (*dot_f16)(const float *a, const uint16_t *b, size_t n);    /* b: halves */
@@ -59,23 +61,21 @@ const struct kernels *kernels(void); /* the chosen table; stable for the program
 const struct kernels *const *kernels_usable(void);
 extern const struct kernels kernels_scalar;
 
-/* A row of n numbers in ACT_Q8 (n a multiple of 32): the numbers, then per block of 32 the scale
- * and scale·sum, then per 16 scale·sum. Each part begins on a multiple of 64 bytes and is padded
- * with zeros to one. */
+/* A row of n numbers in ACT_Q8 (n a multiple of 32): the numbers, then for each 16 of them the
+ * scale (two neighbours share one) and scale·sum. Each part is padded with zeros to whole blocks of
+ * 256 numbers, so that kernels need no tail for activations. */
 struct act_q8 {
     const int8_t *q;
-    const float *d, *sum32, *sum16;
+    const float *d, *sum;
 };
-static inline size_t act_pad64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+static inline size_t act_q8_pad(size_t n) { return (n + 255) & ~(size_t)255; }
 static inline struct act_q8 act_q8_view(const void *row, size_t n) {
-    const char *p = row;
-    size_t scales = act_pad64(n / 32 * sizeof(float));
-    struct act_q8 v = {(const int8_t *)p, (const float *)(const void *)(p + act_pad64(n)), 0, 0};
-    v.sum32 = v.d + scales / sizeof(float);
-    v.sum16 = v.sum32 + scales / sizeof(float);
+    size_t padded = act_q8_pad(n);
+    struct act_q8 v = {row, (const float *)(const void *)((const char *)row + padded), 0};
+    v.sum = v.d + padded / 16;
     return v;
 }
-/* Bytes of a row, a multiple of 64; 0: n does not fit the form. */
-size_t act_row_bytes(enum act_type a, size_t n);
+/* Bytes of a row (or of a group of 16 for ACT_TILES), a multiple of 64; 0: n does not fit. */
+size_t act_bytes(enum act_type a, size_t n);
 
 #endif

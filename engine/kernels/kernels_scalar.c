@@ -7,32 +7,32 @@
 
 /* -- activations ------------------------------------------------------------------------------- */
 
-static void to_f32(const float *x, void *out, size_t n) { memcpy(out, x, n * sizeof *x); }
-
-static void to_bf16(const float *x, void *out, size_t n) {
-    uint16_t *o = out;
-    for (size_t i = 0; i < n; i++) o[i] = f32_to_bf16(x[i]);
-}
-
 static void to_q8(const float *x, void *out, size_t n) {
     struct act_q8 v = act_q8_view(out, n);
     int8_t *q = (int8_t *)v.q;
-    float *d = (float *)v.d, *sum32 = (float *)v.sum32, *sum16 = (float *)v.sum16;
-    memset(out, 0, act_row_bytes(ACT_Q8, n));
+    float *d = (float *)v.d, *sum = (float *)v.sum;
+    memset(out, 0, act_bytes(ACT_Q8, n));
     for (size_t block = 0; block < n / 32; block++, x += 32, q += 32) {
         float max = 0;
-        int sum[2] = {0, 0};
         for (int i = 0; i < 32; i++) max = fmaxf(max, fabsf(x[i]));
         float inverse = max > 0 ? 127 / max : 0;
-        d[block] = max / 127;
-        for (int i = 0; i < 32; i++) {
-            q[i] = (int8_t)lrintf(x[i] * inverse);
-            sum[i / 16] += q[i];
+        for (size_t half = 0; half < 2; half++) {
+            int total = 0;
+            for (size_t i = 16 * half; i < 16 * half + 16; i++) {
+                q[i] = (int8_t)lrintf(x[i] * inverse);
+                total += q[i];
+            }
+            d[2 * block + half] = max / 127;
+            sum[2 * block + half] = max / 127 * (float)total;
         }
-        sum16[2 * block] = d[block] * (float)sum[0];
-        sum16[2 * block + 1] = d[block] * (float)sum[1];
-        sum32[block] = d[block] * (float)(sum[0] + sum[1]);
     }
+}
+
+static void to_tiles(const float *const *x, size_t n_rows, void *out, size_t n) {
+    uint16_t *o = out;
+    memset(out, 0, act_bytes(ACT_TILES, n));
+    for (size_t row = 0; row < n_rows; row++)
+        for (size_t i = 0; i < n; i++) o[(i / 2 * 16 + row) * 2 + i % 2] = f32_to_bf16(x[row][i]);
 }
 
 /* -- products ---------------------------------------------------------------------------------- */
@@ -42,7 +42,7 @@ enum { PIECE = 256 };
 
 static void read_q8(const void *row, size_t n, size_t at, size_t len, float *out) {
     struct act_q8 v = act_q8_view(row, n);
-    for (size_t i = at; i < at + len; i++) *out++ = v.d[i / 32] * (float)v.q[i];
+    for (size_t i = at; i < at + len; i++) *out++ = v.d[i / 16] * (float)v.q[i];
 }
 
 static void mul_rows(const struct mul *m, enum tensor_type type) {
@@ -135,7 +135,8 @@ const struct kernels kernels_scalar = {
     .by_type = {FLOAT(F32), FLOAT(F16), FLOAT(BF16), QUANT(Q4_0), QUANT(Q4_1), QUANT(Q5_0),
                 QUANT(Q5_1), QUANT(Q8_0), QUANT(Q2_K), QUANT(Q3_K), QUANT(Q4_K), QUANT(Q5_K),
                 QUANT(Q6_K), QUANT(IQ4_NL), QUANT(IQ4_XS), QUANT(MXFP4)},
-    .to_act = {to_f32, to_q8, to_bf16},
+    .to_q8 = to_q8,
+    .to_tiles = to_tiles,
     .dot_f32 = dot_f32,
     .dot_f16 = dot_f16,
     .axpy_f16 = axpy_f16,

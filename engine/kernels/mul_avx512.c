@@ -1,0 +1,140 @@
+/* mul_avx512: products straight from stored blocks, for decoding, with AVX-512 VNNI.
+ *
+ * 256 weights at a time are unpacked to bytes and multiplied with the int8 activations of up to
+ * four tokens; every four lanes of the integer sums belong to 16 weights, which have one scale.
+ *     sum_i w[i]·x[i] = sum_g scale_w[g]·scale_x[g]·(q_w·q_x)[g] + offset_w[g]·sum_x[g]
+ * The order of the additions is the same however many rows or tokens there are. */
+#include "engine/kernels/x86.h"
+#include "engine/quant.h"
+
+#include "engine/kernels/unpack_avx512.h"
+
+enum { TOKENS = 4 }; /* at once */
+
+struct sums {
+    __m512 a, b;
+};
+
+INLINE void add_piece(struct sums *s, const struct piece512 *w, struct act_q8 x, size_t at) {
+    const __m512i lanes = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+    __m512 scale = _mm512_mul_ps(w->scale, _mm512_loadu_ps(x.d + at / 16)), part[4];
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        __m512i products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), w->q[i],
+                                               _mm512_loadu_si512(x.q + at + 64 * (size_t)i));
+        __m512i own = _mm512_add_epi32(lanes, _mm512_set1_epi32(4 * i));
+        part[i] = _mm512_permutexvar_ps(own, scale);
+        if (i % 2)
+            s->b = _mm512_fmadd_ps(part[i], _mm512_cvtepi32_ps(products), s->b);
+        else
+            s->a = _mm512_fmadd_ps(part[i], _mm512_cvtepi32_ps(products), s->a);
+    }
+    s->b = _mm512_fmadd_ps(w->offset, _mm512_loadu_ps(x.sum + at / 16), s->b);
+}
+
+/* One row with n_tokens (a constant 1..TOKENS) tokens from x on. `bytes` hold 256 weights. */
+INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens,
+                    struct piece512 (*unpack)(const uint8_t *), size_t bytes) {
+    const uint8_t *b = (const uint8_t *)m->w + r * m->row_bytes;
+    struct act_q8 x[TOKENS];
+    struct sums sum[TOKENS];
+    UNROLL
+    for (int t = 0; t < n_tokens; t++) {
+        x[t] = act_q8_view(m->x[token + (size_t)t], m->n);
+        sum[t] = (struct sums){_mm512_setzero_ps(), _mm512_setzero_ps()};
+    }
+    size_t at = 0;
+    for (; at + 256 <= m->n; at += 256, b += bytes) {
+        struct piece512 w = unpack(b);
+        _mm_prefetch((const char *)b + 2048, _MM_HINT_T0);
+        _mm_prefetch((const char *)b + 2112, _MM_HINT_T0);
+        UNROLL
+        for (int t = 0; t < n_tokens; t++) add_piece(&sum[t], &w, x[t], at);
+    }
+    if (at < m->n) { /* the last few blocks of 32, followed by zeros */
+        uint8_t last[272] = {0};
+        memcpy(last, b, m->row_bytes - at / 256 * bytes);
+        struct piece512 w = unpack(last);
+        UNROLL
+        for (int t = 0; t < n_tokens; t++) add_piece(&sum[t], &w, x[t], at);
+    }
+    UNROLL
+    for (int t = 0; t < n_tokens; t++)
+        m->y[(token + (size_t)t) * m->ldy + r] =
+            _mm512_reduce_add_ps(_mm512_add_ps(sum[t].a, sum[t].b));
+}
+
+INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_t *),
+                     size_t bytes) {
+    for (size_t r = 0; r < m->n_rows; r++) {
+        size_t t = 0;
+        for (; t + 4 <= m->n_tokens; t += 4) mul_row(m, r, t, 4, unpack, bytes);
+        switch (m->n_tokens - t) {
+        case 3:
+            mul_row(m, r, t, 3, unpack, bytes);
+            break;
+        case 2:
+            mul_row(m, r, t, 2, unpack, bytes);
+            break;
+        case 1:
+            mul_row(m, r, t, 1, unpack, bytes);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+#define MUL(type, unpack, bytes)                                                                   \
+    void mul_avx512_##type(const struct mul *m) { mul_rows(m, unpack, bytes); }
+UNPACK_AVX512_TYPES(MUL)
+
+/* -- weights that are floats ------------------------------------------------------------------- */
+
+INLINE __m512 load_f32(const void *p, size_t i, __mmask16 k) {
+    return _mm512_maskz_loadu_ps(k, (const float *)p + i);
+}
+INLINE __m512 load_f16(const void *p, size_t i, __mmask16 k) {
+    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(k, (const uint16_t *)p + i));
+}
+INLINE __m512 load_bf16(const void *p, size_t i, __mmask16 k) {
+    __m256i h = _mm256_maskz_loadu_epi16(k, (const uint16_t *)p + i);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(h), 16));
+}
+
+INLINE void mul_float_row(const struct mul *m, size_t r, size_t token, int n_tokens,
+                          __m512 (*load)(const void *, size_t, __mmask16)) {
+    const char *w = (const char *)m->w + r * m->row_bytes;
+    struct sums sum[TOKENS];
+    UNROLL
+    for (int t = 0; t < n_tokens; t++)
+        sum[t] = (struct sums){_mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (size_t i = 0; i < m->n; i += 32) {
+        size_t left = m->n - i;
+        __mmask16 ka = left < 16 ? (__mmask16)((1u << left) - 1) : 0xFFFF;
+        __mmask16 kb = left < 16 ? 0 : left < 32 ? (__mmask16)((1u << (left - 16)) - 1) : 0xFFFF;
+        __m512 wa = load(w, i, ka), wb = load(w, i + 16, kb);
+        UNROLL
+        for (int t = 0; t < n_tokens; t++) {
+            const float *x = (const float *)m->x[token + (size_t)t] + i;
+            sum[t].a = _mm512_fmadd_ps(wa, _mm512_maskz_loadu_ps(ka, x), sum[t].a);
+            sum[t].b = _mm512_fmadd_ps(wb, _mm512_maskz_loadu_ps(kb, x + 16), sum[t].b);
+        }
+    }
+    UNROLL
+    for (int t = 0; t < n_tokens; t++)
+        m->y[(token + (size_t)t) * m->ldy + r] =
+            _mm512_reduce_add_ps(_mm512_add_ps(sum[t].a, sum[t].b));
+}
+
+INLINE void mul_floats(const struct mul *m, __m512 (*load)(const void *, size_t, __mmask16)) {
+    for (size_t r = 0; r < m->n_rows; r++) {
+        size_t t = 0;
+        for (; t + 4 <= m->n_tokens; t += 4) mul_float_row(m, r, t, 4, load);
+        for (; t < m->n_tokens; t++) mul_float_row(m, r, t, 1, load);
+    }
+}
+
+void mul_avx512_F32(const struct mul *m) { mul_floats(m, load_f32); }
+void mul_avx512_F16(const struct mul *m) { mul_floats(m, load_f16); }
+void mul_avx512_BF16(const struct mul *m) { mul_floats(m, load_bf16); }
