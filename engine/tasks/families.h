@@ -12,6 +12,12 @@
     X(multiplication) \
     X(division) \
     X(expression) \
+    X(fraction) \
+    X(percent) \
+    X(power) \
+    X(decimal_compare) \
+    X(decimal_sum) \
+    X(rounding) \
     X(gcd) \
     X(lcm) \
     X(prime) \

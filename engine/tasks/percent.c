@@ -1,0 +1,247 @@
+/* percent: percentages, powers and square roots. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/tasks/ask.h"
+#include "engine/tasks/check.h"
+#include "engine/tasks/families.h"
+#include "engine/tasks/worked.h"
+
+static bool check_gold(const struct task_problem *p, const char *answer) {
+    return check_number(p, answer, p->gold.s);
+}
+
+/* hundredths as a decimal without zeros at its end: 1250 is "12.5". */
+static void write_hundredths(char out[32], long long hundredths) {
+    long long whole = hundredths / 100, rest = hundredths % 100;
+    if (rest == 0)
+        snprintf(out, 32, "%lld", whole);
+    else if (rest % 10 == 0)
+        snprintf(out, 32, "%lld.%lld", whole, rest / 10);
+    else
+        snprintf(out, 32, "%lld.%02lld", whole, rest);
+}
+
+/* ---- percentages ---- */
+
+enum percent_kind { PART_OF, RAISED, LOWERED, SHARE };
+
+static const struct wordings percent_wordings[] = {
+    [PART_OF] = {.train = (const char *const[]){"What is {a}% of {b}?", "{a}% of {b}",
+                                                "How much is {a}% of {b}?",
+                                                "Calculate {a} percent of {b}.",
+                                                "Find {a}% of {b}, please.", "{a} percent of {b}?",
+                                                "i need {a}% of {b}",
+                                                "Of {b} people, {a}% said yes. How many is that?",
+                                                "Can you work out {a}% of {b}?", NULL},
+                 .test =
+                     (const char *const[]){"Give me {a}% out of {b}.",
+                                           "A loan of {b} costs {a}% interest a year. How much is "
+                                           "that per year?",
+                                           NULL}},
+    [RAISED] = {.train =
+                    (const char *const[]){"Increase {b} by {a}%.", "What is {b} plus {a}%?",
+                                          "A price of {b} rises by {a}%. What is the new price?",
+                                          "{b} + {a}%", "Add {a} percent to {b}.", NULL},
+                .test = (const char *const[]){"My rent of {b} goes up {a}%. What do I pay now?",
+                                              "{b} and {a}% on top, please", NULL}},
+    [LOWERED] = {.train = (const char *const[]){"Decrease {b} by {a}%.", "What is {b} minus {a}%?",
+                                                "A coat costs {b} and is {a}% off. What do I pay?",
+                                                "{b} - {a}%", "Take {a} percent off {b}.", NULL},
+                 .test =
+                     (const char *const[]){"A town of {b} people lost {a}% of them. How many are "
+                                           "left?",
+                                           "{b} with a rebate of {a}%, please", NULL}},
+    [SHARE] = {.train =
+                   (const char *const[]){"What percent of {b} is {a}?",
+                                         "{a} is what percent of {b}?", "{a} out of {b} in percent",
+                                         "I got {a} of {b} points. What percentage is that?",
+                                         "How many percent of {b} are {a}?", NULL},
+               .test =
+                   (const char *const[]){"Express {a} of {b} as a percentage.",
+                                         "{a} of our {b} trees are oaks. Which percentage is that?",
+                                         NULL}},
+};
+
+/* percent*base/100: first a zero of either goes against one of the hundred, then the product. */
+static void think_part(struct str *t, long long percent, long long base, char part[32]) {
+    long long x = base, y = percent, divisor = 100;
+    str_addf(t, "%lld%% of %lld is %lld*%lld/100\n", percent, base, x, y);
+    if (x % 10 == 0) x /= 10, divisor /= 10;
+    if (y % 10 == 0) y /= 10, divisor /= 10;
+    if (divisor == 10) str_addf(t, "take a zero off: %lld*%lld/10\n", x, y);
+    if (divisor == 1) str_addf(t, "take both zeros off: %lld*%lld\n", x, y);
+    if (x > 9 && (y > 9 || y < 2))
+        worked_product(t, x, y);
+    else if (x > 9)
+        worked_digit_product(t, x, (int)y);
+    else if (y > 9)
+        worked_digit_product(t, y, (int)x);
+    else
+        str_addf(t, "%lld*%lld=%lld\n", x, y, x * y);
+    write_hundredths(part, percent * base);
+    if (divisor > 1) str_addf(t, "%lld/%lld=%s\n", x * y, divisor, part);
+}
+
+static void make_percent(struct rng *r, enum task_split split, struct task_problem *p) {
+    static const int usual[] = {5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 90};
+    enum percent_kind kind;
+    long long percent, base;
+    do {
+        static const enum percent_kind kinds[] = {PART_OF, PART_OF, RAISED, LOWERED, SHARE};
+        kind = kinds[rng_below(r, 5)];
+        bool odd = kind == PART_OF && rng_below(r, 3) == 0;
+        percent = odd ? rng_between(r, 1, 99) : usual[rng_below(r, 12)];
+        base =
+            rng_below(r, 2) == 0 ? rng_between(r, 1, 50) * 10 : rng_between(r, 10, odd ? 99 : 300);
+        bool whole = percent * base % 100 == 0;
+        if ((kind == SHARE && (!whole || base > 200)) ||
+            (kind != PART_OF && percent * base % 10 != 0))
+            base = 0;
+    } while (base == 0 || !ask_fits(split, "percent %d %lld %lld", kind, percent, base));
+    struct str *t = &p->turns[0].thought;
+    char part[32], gold[32];
+    struct ask_args args;
+    if (kind == SHARE) {
+        long long top = percent * base / 100;
+        str_addf(t, "%lld*100=%lld, %lld/%lld\n", top, top * 100, top * 100, base);
+        worked_quotient(t, top * 100, base);
+        snprintf(gold, sizeof gold, "%lld", percent);
+        worked_result(t, "%s%%", gold);
+        ask_args(&args, "%lld|%lld|%s", top, base, gold);
+    } else {
+        think_part(t, percent, base, part);
+        strcpy(gold, part);
+        if (kind != PART_OF) {
+            long long c =
+                kind == RAISED ? base * 100 + percent * base : base * 100 - percent * base;
+            write_hundredths(gold, c);
+            str_addf(t, "%lld%c%s=%s\n", base, kind == RAISED ? '+' : '-', part, gold);
+        }
+        worked_result(t, "%s", gold);
+        ask_args(&args, "%lld|%lld|%s", percent, base, gold);
+    }
+    ask_question(p, r, split, &percent_wordings[kind], &args);
+    static const char *const answers[][4] = {
+        [PART_OF] = {"{a}% of {b} is {c}.", "That is {c}.", "It comes to {c}.", NULL},
+        [RAISED] = {"The new value is {c}.", "{b} plus {a}% is {c}.", "That makes {c}.", NULL},
+        [LOWERED] = {"The new value is {c}.", "{b} minus {a}% is {c}.", "That leaves {c}.", NULL},
+        [SHARE] = {"{a} is {c}% of {b}.", "That is {c}%.", "{a} of {b} is {c}%.", NULL},
+    };
+    ask_answer(p, r, answers[kind], &args);
+    str_add(&p->gold, gold);
+}
+
+/* "12 is 15% of 80": the percentage counts, wherever it stands. */
+static bool check_percent(const struct task_problem *p, const char *answer) {
+    struct str marked = STR_INIT, text = STR_INIT;
+    check_plain(&text, answer);
+    str_addf(&marked, "is %s%% of", p->gold.s);
+    bool said = strstr(str_cstr(&text), marked.s) != NULL;
+    str_free(&marked);
+    str_free(&text);
+    return said || check_number(p, answer, p->gold.s);
+}
+
+const struct task_family task_percent = {
+    .name = "percent",
+    .title = "Percentages",
+    .verifiable = true,
+    .weight = 1.2,
+    .make = make_percent,
+    .check = check_percent,
+};
+
+/* ---- powers and roots ---- */
+
+static const struct wordings square_wordings = {
+    .train = (const char *const[]){"What is {a} squared?", "{a}^2", "{a}\u00b2",
+                                   "What is the square of {a}?", "Square {a}.",
+                                   "Calculate {a} squared, please.", "How much is {a}^2?",
+                                   "i need the square of {a}", NULL},
+    .test = (const char *const[]){"A square has sides of {a} cm. How large is it?",
+                                  "Which number is {a} times itself?", NULL},
+};
+
+static const struct wordings power_wordings = {
+    .train =
+        (const char *const[]){"What is {a}^{b}?", "{a}^{b}", "What is {a} to the power of {b}?",
+                              "Compute {a} to the power {b}.", "Calculate {a}^{b}.",
+                              "{a} to the {b}th power?", "How much is {a} to the power of {b}?",
+                              "Raise {a} to the power of {b}.", NULL},
+    .test =
+        (const char *const[]){"Multiply {b} factors of {a}. What comes out?",
+                              "Give me the value of {a}**{b}.", "{a} with the exponent {b}?", NULL},
+};
+
+static const struct wordings root_wordings = {
+    .train = (const char *const[]){"What is the square root of {a}?", "sqrt({a})",
+                                   "square root of {a}", "Find the square root of {a}.",
+                                   "\u221a{a}", "Which number squared gives {a}?",
+                                   "Please take the square root of {a}.", NULL},
+    .test = (const char *const[]){"A square field has {a} square metres. How long is a side?",
+                                  "Undo the squaring: {a} came from which number?", NULL},
+};
+
+/* The root: its tens, the last digits that fit, and which half of the ten it lies in. */
+static void think_root(struct str *t, long long n, long long root) {
+    long long tens = root / 10 * 10, middle = tens + 5;
+    str_addf(t, "%lld*%lld=%lld, %lld*%lld=%lld, so from %lld\n", tens, tens, tens * tens,
+             tens + 10, tens + 10, (tens + 10) * (tens + 10), tens);
+    str_addf(t, "last digit %lld:", n % 10);
+    for (int d = 0; d < 10; d++)
+        if (d * d % 10 == n % 10) str_addf(t, " %d*%d=%d", d, d, d * d);
+    char sign = root < middle ? '>' : root > middle ? '<' : '=';
+    str_addf(t, "\n%lld*%lld=%lld%c%lld, so %lld\n", middle, middle, middle * middle, sign, n,
+             root);
+    worked_check_nines(t, root, '*', root, n);
+}
+
+static void make_power(struct rng *r, enum task_split split, struct task_problem *p) {
+    static const int most_exponent[] = {0, 0, 12, 7, 6, 5, 4, 4, 4, 4, 6};
+    uint32_t kind = rng_below(r, 3); /* square, power, root */
+    long long a, b = 2;
+    do {
+        a = kind == 1 ? rng_between(r, 2, 10) : rng_between(r, kind == 0 ? 2 : 4, 99);
+        if (kind == 1) b = rng_between(r, 3, most_exponent[a]);
+    } while (a < 2 || !ask_fits(split, "power %u %lld %lld", kind, a, b));
+    struct str *t = &p->turns[0].thought;
+    struct ask_args args;
+    long long result = a * a;
+    if (kind == 1) {
+        long long x = a;
+        str_addf(t, "%lld^1=%lld\n", a, a);
+        for (int k = 2; k <= b; k++, x *= a)
+            str_addf(t, "%lld^%d: %lld*%lld=%lld\n", a, k, x, a, x * a);
+        result = x;
+    } else if (kind == 2) {
+        think_root(t, a * a, a);
+        result = a;
+    } else {
+        str_addf(t, "%lld*%lld\n", a, a);
+        worked_product(t, a, a);
+        str_addf(t, "Check: last digit %lld*%lld=%lld, right.\n", a % 10, a % 10,
+                 (a % 10) * (a % 10));
+    }
+    worked_result(t, "%lld", result);
+    ask_args(&args, "%lld|%lld|%lld", kind == 2 ? a * a : a, b, result);
+    static const struct wordings *const wordings[] = {&square_wordings, &power_wordings,
+                                                      &root_wordings};
+    ask_question(p, r, split, wordings[kind], &args);
+    static const char *const answers[][4] = {
+        {"{a} squared is {c}.", "The square of {a} is {c}.", "That is {c}.", NULL},
+        {"{a}^{b} = {c}.", "{a} to the power of {b} is {c}.", "That is {c}.", NULL},
+        {"The square root of {a} is {c}.", "It is {c}.", "That is {c}.", NULL},
+    };
+    ask_answer(p, r, answers[kind], &args);
+    str_addf(&p->gold, "%lld", result);
+}
+
+const struct task_family task_power = {
+    .name = "power",
+    .title = "Powers and roots",
+    .verifiable = true,
+    .weight = 1,
+    .make = make_power,
+    .check = check_gold,
+};
