@@ -21,6 +21,8 @@ struct tokens {
 void tokens_add(struct tokens *t, int32_t id);
 void tokens_free(struct tokens *t);
 
+/* NULL and one line in e when the file has no vocabulary, one of an unknown kind or pre-tokenizer,
+ * or a broken one. `g` must outlive the tokenizer: texts stay in its mapping. */
 struct tokenizer *tokenizer_new(const struct gguf *g, struct err *e);
 void tokenizer_free(struct tokenizer *t);
 
@@ -28,7 +30,8 @@ enum {
     TOKENIZE_SPECIAL = 1, /* special tokens in the text are recognised (a template's own text) */
     TOKENIZE_ADD = 2,     /* add BOS / EOS as the file asks */
 };
-/* Appends the ids of text[0..len) (any bytes) to out. */
+/* Appends the ids of text[0..len) (any bytes) to out. A byte that is not UTF-8 counts as U+FFFD.
+ * Time is nearly linear in len for any text. */
 void tokenizer_encode(const struct tokenizer *t, const char *text, size_t len, int flags,
                       struct tokens *out);
 
