@@ -49,7 +49,14 @@
     X(leap_year)                                                                                   \
     X(month_length)                                                                                \
     X(time_shift)                                                                                  \
-    X(time_between)
+    X(time_between)                                                                                \
+    X(greeting)                                                                                    \
+    X(courtesy)                                                                                    \
+    X(identity)                                                                                    \
+    X(abilities)                                                                                   \
+    X(help_aside)                                                                                  \
+    X(beyond)                                                                                      \
+    X(follow_up)
 /* clang-format on */
 
 #define TASK_DECLARE(name) extern const struct task_family task_##name;
