@@ -1,0 +1,265 @@
+/* ask: one prompt, one answer. The answer goes to standard output as it comes, the thought to
+ * standard error; with --json one object at the end. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/files.h"
+#include "app/generate.h"
+#include "app/recorder.h"
+#include "app/transcript.h"
+#include "base/utf8.h"
+
+#define PROMPT_LIMIT (64u << 20)
+
+struct ask {
+    struct options options;
+    bool json;
+    struct str prompt;
+    struct runner runner;
+    struct chat_options chat;
+    struct history *history;
+    struct transcript transcript;
+    struct recorder recorder;
+    cJSON *tokens; /* with --json */
+    enum channel last;
+    bool any_answer, any_thought, write_failed;
+};
+
+static bool shows_thought(const struct ask *a) {
+    return !a->json && strcmp(a->options.thinking, "show") == 0;
+}
+
+/* To a terminal nothing of a model's goes raw; in a pipe the bytes are the model's. */
+static void emit(FILE *to, const char *text, size_t n) {
+    if (isatty(fileno(to))) {
+        struct str safe = STR_INIT;
+        utf8_add_harmless(&safe, text, n);
+        fwrite(safe.s, 1, safe.len, to);
+        str_free(&safe);
+    } else {
+        fwrite(text, 1, n, to);
+    }
+    fflush(to);
+}
+
+static void add_token_json(struct ask *a, const struct event *ev) {
+    static const char *const channels[] = {"thought", "answer", "markup"};
+    const struct sample *s = &ev->token.sample;
+    struct str text = STR_INIT;
+    utf8_add_valid(&text, ev->token.text, ev->token.n_text);
+    cJSON *t = cJSON_CreateObject();
+    cJSON_AddNumberToObject(t, "id", s->id);
+    cJSON_AddStringToObject(t, "text", str_cstr(&text));
+    cJSON_AddStringToObject(t, "channel", channels[ev->token.channel]);
+    if (ev->token.forced) cJSON_AddTrueToObject(t, "forced");
+    cJSON_AddNumberToObject(t, "logprob", s->logprob);
+    cJSON_AddNumberToObject(t, "entropy", s->entropy);
+    cJSON_AddNumberToObject(t, "t_us", (double)ev->t_us);
+    cJSON *alts = cJSON_AddArrayToObject(t, "alts");
+    for (int i = 0; i < s->n_alts; i++) {
+        cJSON *alt = cJSON_CreateObject();
+        cJSON_AddNumberToObject(alt, "id", s->alt_id[i]);
+        cJSON_AddNumberToObject(alt, "logprob", s->alt_logprob[i]);
+        cJSON_AddItemToArray(alts, alt);
+    }
+    cJSON_AddItemToArray(a->tokens, t);
+    str_free(&text);
+}
+
+static void on_event(void *ctx, const struct event *ev) {
+    struct ask *a = ctx;
+    recorder_event(&a->recorder, ev, &a->runner, &a->chat);
+    if (ev->type == EVENT_NOTICE && !a->json) fprintf(stderr, "aside: %s\n", ev->text);
+    if (ev->type != EVENT_TOKEN) return;
+    if (a->json && ev->token.sample.id >= 0) add_token_json(a, ev);
+    if (ev->token.n_text == 0) return;
+    if (ev->token.channel == CHANNEL_THOUGHT && shows_thought(a)) {
+        if (!a->any_thought && isatty(2)) fputs("\033[2m", stderr);
+        a->any_thought = true;
+        emit(stderr, ev->token.text, ev->token.n_text);
+    }
+    if (ev->token.channel == CHANNEL_ANSWER && !a->json) {
+        if (!a->any_answer && a->any_thought) fputs(isatty(2) ? "\033[0m\n\n" : "\n", stderr);
+        a->any_answer = true;
+        emit(stdout, ev->token.text, ev->token.n_text);
+        if (ferror(stdout) && !a->write_failed) {
+            a->write_failed = true;
+            backend_steer(a->runner.backend, STEER_STOP);
+        }
+    }
+}
+
+/* Whether somebody hands in text: a pipe or a file, not a terminal, socket or /dev/null. */
+static bool stdin_is_handed_in(void) {
+    struct stat st;
+    return fstat(0, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
+}
+
+static bool read_prompt(struct ask *a, int argc, char **argv, int next, struct err *e) {
+    for (int i = next; i < argc; i++) {
+        if (i > next) str_addc(&a->prompt, ' ');
+        str_add(&a->prompt, argv[i]);
+    }
+    if (!a->prompt.len || stdin_is_handed_in()) {
+        struct str piped = STR_INIT;
+        if (isatty(0)) fputs("(prompt, then Ctrl-D)\n", stderr);
+        if (!files_read_whole("-", PROMPT_LIMIT, &piped, e)) return false;
+        while (piped.len && strchr("\r\n", piped.s[piped.len - 1]))
+            str_truncate(&piped, piped.len - 1);
+        if (piped.len && a->prompt.len) str_add(&a->prompt, "\n\n");
+        str_addn(&a->prompt, piped.s, piped.len);
+        str_free(&piped);
+    }
+    struct str valid = STR_INIT;
+    utf8_add_valid(&valid, a->prompt.s, a->prompt.len);
+    str_free(&a->prompt);
+    a->prompt = valid;
+    if (!a->prompt.len) return err_set(e, "the prompt is empty");
+    if (memchr(a->prompt.s, '\0', a->prompt.len))
+        return err_set(e, "the prompt has a NUL byte in it; it is not text");
+    return true;
+}
+
+/* A history that cannot be opened costs the record, not the answer. */
+static void open_history(struct ask *a) {
+    if (!a->options.save) return;
+    struct err e = {""};
+    struct str notice = STR_INIT;
+    a->history = history_open(NULL, &notice, &e);
+    if (notice.len) fprintf(stderr, "aside: %s\n", notice.s);
+    str_free(&notice);
+    int64_t id = 0;
+    if (!a->history ||
+        !history_conversation_new(a->history, a->runner.path, a->options.system, &id, &e)) {
+        fprintf(stderr, "aside: not saved: %s\n", e.msg);
+        history_close(a->history);
+        a->history = NULL;
+        return;
+    }
+    char *title = transcript_title(a->prompt.s);
+    history_title_set(a->history, id, title, NULL);
+    free(title);
+    a->transcript.conversation = id;
+}
+
+static void keep(struct ask *a, enum chat_role role, enum history_role as, const char *text) {
+    struct transcript *t = &a->transcript;
+    int64_t id = 0;
+    struct err e;
+    if (a->history && !history_message_add(a->history, t->conversation, transcript_leaf(t), as,
+                                           text, NULL, &id, &e))
+        fprintf(stderr, "aside: not saved: %s\n", e.msg);
+    transcript_add(t, role, text, NULL, id);
+}
+
+static void print_json(const struct ask *a, const struct generation *g) {
+    cJSON *j = cJSON_CreateObject();
+    struct str answer = STR_INIT, thought = STR_INIT;
+    utf8_add_valid(&answer, g->answer.s, g->answer.len);
+    utf8_add_valid(&thought, g->thought.s, g->thought.len);
+    char *settings = runner_settings_json(&a->runner, &a->chat);
+    cJSON_AddStringToObject(j, "prompt", a->prompt.s);
+    cJSON_AddStringToObject(j, "thought", str_cstr(&thought));
+    cJSON_AddStringToObject(j, "answer", str_cstr(&answer));
+    cJSON_AddStringToObject(j, "finish", recorder_finish_word(g->reason));
+    cJSON_AddBoolToObject(j, "in_thought", g->in_thought);
+    cJSON_AddStringToObject(j, "model", a->runner.path);
+    cJSON_AddNumberToObject(j, "seed", (double)a->chat.sampling.seed);
+    cJSON_AddItemToObject(j, "settings", cJSON_Parse(settings));
+    if (a->transcript.conversation)
+        cJSON_AddNumberToObject(j, "conversation", (double)a->transcript.conversation);
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {{"n_prompt", (double)g->n_prompt},     {"n_cached", (double)g->n_cached},
+                   {"n_thought", (double)g->n_thought},   {"n_answer", (double)g->n_answer},
+                   {"ttft_us", (double)g->ttft_us},       {"prefill_us", (double)g->prefill_us},
+                   {"thought_us", (double)g->thought_us}, {"total_us", (double)g->total_us}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        cJSON_AddNumberToObject(j, numbers[i].name, numbers[i].value);
+    cJSON_AddItemReferenceToObject(j, "tokens", a->tokens);
+    char *text = cJSON_PrintUnformatted(j);
+    puts(text);
+    free(text);
+    free(settings);
+    str_free(&answer);
+    str_free(&thought);
+    cJSON_Delete(j);
+}
+
+static int answer(struct ask *a, struct err *e) {
+    if (a->options.system) keep(a, CHAT_SYSTEM, HISTORY_SYSTEM, a->options.system);
+    keep(a, CHAT_USER, HISTORY_USER, a->prompt.s);
+    recorder_start(&a->recorder, a->history, a->transcript.conversation,
+                   transcript_leaf(&a->transcript));
+    a->chat = runner_chat_options(&a->runner, &a->options);
+    a->tokens = cJSON_CreateArray();
+    struct chat_message *messages = transcript_request(&a->transcript, a->transcript.n);
+    struct chat_request request = {
+        .messages = messages, .n_messages = a->transcript.n, .options = a->chat};
+    struct generation g;
+    bool ok = generate(&a->runner, &request, on_event, a, &g, e);
+    if (a->any_thought && !a->any_answer) fputs(isatty(2) ? "\033[0m\n" : "\n", stderr);
+    if (a->json && (ok || g.n_thought + g.n_answer))
+        print_json(a, &g);
+    else if (a->any_answer)
+        putchar('\n');
+    if (a->recorder.broken) fprintf(stderr, "aside: not saved: %s\n", a->recorder.err.msg);
+    int status = !ok ? command_failed(e) : g.interrupted ? EXIT_INTERRUPTED : EXIT_OK;
+    if (ok && !g.interrupted && g.in_thought)
+        fprintf(
+            stderr,
+            "aside: it ended while thinking, so there is no answer yet (-n or -c allows more)\n");
+    if (fflush(stdout) != 0 || ferror(stdout) || a->write_failed) {
+        fprintf(stderr, "aside: standard output: could not write\n");
+        status = EXIT_FAILED;
+    }
+    generation_done(&g);
+    free(messages);
+    cJSON_Delete(a->tokens);
+    return status;
+}
+
+int command_ask(int argc, char **argv) {
+    struct ask a = {0};
+    struct err e = {""};
+    struct args words = {argc, 1, argv, NULL, false};
+    int status = EXIT_USAGE;
+    options_init(&a.options);
+    if (!options_load(&a.options, &e)) {
+        status = command_failed(&e);
+        goto out;
+    }
+    while (words.next < argc && argv[words.next][0] == '-' && argv[words.next][1]) {
+        if (args_take(&words, "--", false)) break;
+        if (args_take(&words, "--json", false)) {
+            a.json = true;
+        } else if (args_take(&words, "-p|--prompt", true)) {
+            str_add(&a.prompt, words.value);
+        } else if (!options_take(&a.options, &words, &e)) {
+            command_misused("ask", "%s", e.msg[0] ? e.msg : argv[words.next]);
+            goto out;
+        }
+    }
+    if (a.prompt.len && words.next < argc) str_addc(&a.prompt, ' ');
+    status = EXIT_FAILED;
+    if (!read_prompt(&a, argc, argv, words.next, &e) || !runner_open(&a.runner, &a.options, &e)) {
+        command_failed(&e);
+        goto out;
+    }
+    open_history(&a);
+    status = answer(&a, &e);
+out:
+    history_close(a.history);
+    runner_close(&a.runner);
+    transcript_free(&a.transcript);
+    str_free(&a.prompt);
+    options_done(&a.options);
+    return status;
+}

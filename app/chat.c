@@ -1,0 +1,304 @@
+/* chat: opening, the loop, and what keys do. See chat.h. */
+#include "app/chat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/files.h"
+#include "app/loop.h"
+#include "app/models.h"
+#include "app/plain.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define QUIT_WINDOW_US   2000000
+#define EVENTS_PER_FRAME 256
+
+static char *state_file(const char *name) {
+    return files_xdg("XDG_STATE_HOME", ".local/state", name);
+}
+
+static enum ui_thinking thinking_value(const char *word) {
+    return strcmp(word, "hide") == 0       ? UI_THINKING_HIDE
+           : strcmp(word, "collapse") == 0 ? UI_THINKING_COLLAPSE
+                                           : UI_THINKING_SHOW;
+}
+
+/* The panel's mode is remembered between runs; a flag on the command line wins. */
+static void recall_thinking(struct options *o) {
+    char *path = state_file("thinking");
+    struct str word = STR_INIT;
+    struct err e;
+    if (files_read_whole(path, 64, &word, &e)) {
+        while (word.len && strchr(" \n", word.s[word.len - 1])) str_truncate(&word, word.len - 1);
+        option_set(o, "thinking", str_cstr(&word), &e);
+    }
+    str_free(&word);
+    free(path);
+}
+
+static void remember_thinking(struct chat *c, int mode) {
+    static const char *const words[] = {"show", "collapse", "hide"};
+    struct err e;
+    char *path = state_file("thinking");
+    option_set(&c->options, "thinking", words[mode], &e);
+    files_write_whole(path, words[mode], strlen(words[mode]), &e);
+    free(path);
+}
+
+void chat_complain(struct chat *c, const struct err *e) { ui_notice(c->ui, "%s", e->msg); }
+
+bool chat_busy(struct chat *c) {
+    if (c->generating) ui_notice(c->ui, "an answer is being written: Ctrl-C stops it first");
+    return c->generating;
+}
+
+void chat_status(struct chat *c) {
+    struct ui_status s = {.activity = ""};
+    struct str name = STR_INIT;
+    if (c->runner.backend) {
+        const struct model_info *info = backend_info(c->runner.backend);
+        str_addf(&name, "%s %s", info->name, info->type_label);
+        backend_context(c->runner.backend, &s.context_used, &s.context_total);
+    }
+    s.model = str_cstr(&name);
+    ui_status_set(c->ui, &s);
+    str_free(&name);
+}
+
+bool chat_model_open(struct chat *c, const char *name) {
+    struct err e = {""};
+    struct options wanted = c->options;
+    wanted.model = (char *)(uintptr_t)name;
+    struct runner fresh;
+    if (!runner_open(&fresh, &wanted, &e)) {
+        chat_complain(c, &e);
+        return false;
+    }
+    runner_close(&c->runner);
+    c->runner = fresh;
+    option_set(&c->options, "model", name ? name : "", &e);
+    chat_status(c);
+    return true;
+}
+
+void chat_forget_lists(struct chat *c) {
+    for (size_t i = 0; i < c->n_hits; i++) history_hit_done(&c->hits[i]);
+    free(c->hits);
+    c->hits = NULL;
+    c->n_hits = 0;
+    models_list_free(c->models, c->n_models);
+    c->models = NULL;
+    c->n_models = 0;
+    free(c->listed);
+    c->listed = NULL;
+}
+
+static void interrupt(struct chat *c) {
+    int64_t now = clock_mono_us();
+    if (c->generating) {
+        free(c->queued);
+        c->queued = NULL;
+        backend_steer(c->runner.backend, STEER_STOP);
+    } else if (c->interrupted_us && now - c->interrupted_us < QUIT_WINDOW_US) {
+        c->quit = true;
+    } else {
+        c->interrupted_us = now;
+        ui_notice(c->ui, "Ctrl-C again quits (or Ctrl-D, or /quit)");
+    }
+}
+
+static void submit(struct chat *c, const char *text) {
+    if (text[0] == '/')
+        chat_command(c, text);
+    else if (c->generating) {
+        free(c->queued);
+        c->queued = mem_strdup(text);
+        ui_notice(c->ui, "will be sent when this answer is done");
+    } else if (*text)
+        chat_send(c, text);
+}
+
+static void act(struct chat *c, const struct ui_action *a) {
+    switch (a->type) {
+    case UI_NONE:
+        break;
+    case UI_SUBMIT:
+        submit(c, a->text);
+        break;
+    case UI_INTERRUPT:
+        interrupt(c);
+        break;
+    case UI_QUIT:
+        c->quit = true;
+        break;
+    case UI_ANSWER_NOW:
+        if (c->generating)
+            backend_steer(c->runner.backend, STEER_ANSWER_NOW);
+        else if (c->ended_in_thought)
+            chat_command(c, "/answer");
+        break;
+    case UI_CONTINUE:
+        chat_continue(c);
+        break;
+    case UI_THINKING_MODE:
+        remember_thinking(c, a->value);
+        break;
+    case UI_PICK:
+        chat_pick(c, a->list, a->id);
+        break;
+    case UI_LIST_DELETE:
+        chat_delete(c, a->list, a->id);
+        break;
+    case UI_LIST_CLOSE:
+        chat_forget_lists(c);
+        break;
+    case UI_REPLAY:
+        if (c->player && !player_key(c->player, a->value)) {
+            player_close(c->player);
+            c->player = NULL;
+            chat_show_transcript(c);
+        }
+        break;
+    }
+}
+
+static void tick(struct chat *c) {
+    struct err e;
+    if (c->history && history_due_ms(c->history) == 0 && !history_tick(c->history, &e))
+        ui_notice(c->ui, "not saved: %s", e.msg);
+}
+
+static void run(struct chat *c) {
+    while (!c->quit && !loop_ended()) {
+        int timeout = ui_draw(c->ui);
+        if (c->history) timeout = loop_sooner(timeout, history_due_ms(c->history));
+        if (c->player) timeout = loop_sooner(timeout, player_due_ms(c->player));
+        loop_sleep(ui_input_fd(c->ui), c->runner.backend ? backend_fd(c->runner.backend) : -1,
+                   timeout);
+        ui_input(c->ui);
+        struct ui_action a;
+        while (!c->quit && ui_next_action(c->ui, &a)) act(c, &a);
+        struct event ev;
+        for (int i = 0;
+             i < EVENTS_PER_FRAME && c->runner.backend && backend_next(c->runner.backend, &ev); i++)
+            chat_event(c, &ev);
+        if (c->player) player_advance(c->player);
+        tick(c);
+    }
+    if (c->generating) { /* what is there is kept */
+        backend_steer(c->runner.backend, STEER_STOP);
+        struct event ev;
+        while (c->generating && backend_wait(c->runner.backend, &ev)) chat_event(c, &ev);
+    }
+}
+
+static struct ui *open_ui(struct chat *c, struct err *e) {
+    char *input_history = state_file("input-history");
+    struct ui_options o = {.theme = c->options.theme,
+                           .history_file = input_history,
+                           .thinking = thinking_value(c->options.thinking),
+                           .markdown = c->options.markdown,
+                           .mouse = c->options.mouse,
+                           .complete = chat_complete,
+                           .complete_ctx = c};
+    files_make_parents(input_history, NULL);
+    struct ui *u = ui_open(&o, e);
+    free(input_history);
+    return u;
+}
+
+static void welcome(struct chat *c, const struct str *notice) {
+    if (notice->len) ui_chat_add(c->ui, UI_ROLE_NOTE, notice->s, NULL);
+    if (!c->transcript.n)
+        ui_chat_add(c->ui, UI_ROLE_NOTE,
+                    "Ask anything. Enter sends, F1 helps, /model changes the model, Ctrl-D quits.",
+                    NULL);
+}
+
+static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool resume_newest) {
+    struct err e = {""};
+    struct str notice = STR_INIT;
+    if (!runner_open(&c->runner, &c->options, &e)) return command_failed(&e);
+    if (c->options.save) {
+        c->history = history_open(NULL, &notice, &e);
+        if (!c->history)
+            str_addf(&notice, "%snothing will be saved: %s", notice.len ? "; " : "", e.msg);
+    }
+    c->ui = open_ui(c, &e);
+    if (!c->ui) return str_free(&notice), command_failed(&e);
+    mem_on_exhausted(ui_emergency_restore);
+    loop_open();
+    if (c->history && resume_newest) {
+        struct history_conversation *newest;
+        size_t n;
+        if (history_conversations(c->history, NULL, 1, &newest, &n, &e)) {
+            if (n) resume = newest->id;
+            for (size_t i = 0; i < n; i++) history_conversation_done(&newest[i]);
+            free(newest);
+        }
+    }
+    if (resume) chat_resume(c, resume, 0);
+    welcome(c, &notice);
+    str_free(&notice);
+    chat_status(c);
+    if (prompt) submit(c, prompt);
+    run(c);
+    ui_close(c->ui);
+    return EXIT_OK;
+}
+
+static void close_chat(struct chat *c) {
+    if (c->player) player_close(c->player);
+    chat_forget_lists(c);
+    history_close(c->history);
+    runner_close(&c->runner);
+    transcript_free(&c->transcript);
+    tokens_free(&c->ids);
+    free(c->queued);
+    options_done(&c->options);
+}
+
+static bool wants_plain(void) {
+    const char *term = getenv("TERM"), *accessible = getenv("ACCESSIBLE");
+    return !term || strcmp(term, "dumb") == 0 ||
+           (accessible && *accessible && strcmp(accessible, "0"));
+}
+
+int command_chat(int argc, char **argv) {
+    struct chat c = {0};
+    struct args a = {argc, 1, argv, NULL, false};
+    struct err e = {""};
+    const char *prompt = NULL;
+    int64_t resume = 0;
+    bool resume_newest = false, plain = wants_plain();
+    if (!isatty(0) || !isatty(1)) return command_ask(argc, argv);
+    options_init(&c.options);
+    int status = EXIT_OK;
+    if (!options_load(&c.options, &e)) status = command_failed(&e);
+    recall_thinking(&c.options);
+    while (status == EXIT_OK && a.next < argc) {
+        if (args_take(&a, "-p|--prompt", true) && !a.failed)
+            prompt = a.value;
+        else if (args_take(&a, "--plain", false))
+            plain = true;
+        else if (args_take(&a, "--resume", false)) {
+            resume_newest = true;
+            if (a.next < argc && argv[a.next][0] != '-') {
+                resume = strtoll(argv[a.next++], NULL, 10);
+                resume_newest = false;
+                if (resume <= 0)
+                    status = command_misused("chat", "--resume takes the number of a conversation");
+            }
+        } else if (!options_take(&c.options, &a, &e))
+            status = command_misused("chat", "%s", e.msg[0] ? e.msg : argv[a.next]);
+    }
+    if (status == EXIT_OK)
+        status = plain ? plain_run(&c.options, prompt, resume)
+                       : open_and_run(&c, prompt, resume, resume_newest);
+    close_chat(&c);
+    return status;
+}

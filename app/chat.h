@@ -1,0 +1,80 @@
+/* chat: the state of the interactive chat, shared by its files:
+ *   chat.c           opening, the loop, what keys do
+ *   chat_turn.c      sending a message, what the engine's events do
+ *   chat_commands.c  the slash commands, as a table
+ *   chat_pages.c     lists and pages: conversations, models, search hits, statistics
+ * Everything here runs in the main thread. */
+#ifndef APP_CHAT_H
+#define APP_CHAT_H
+
+#include "app/player.h"
+#include "app/recorder.h"
+#include "app/runner.h"
+#include "app/transcript.h"
+#include "ui/ui.h"
+
+enum chat_list { CHAT_LIST_SESSIONS, CHAT_LIST_MODELS, CHAT_LIST_HITS };
+
+struct chat {
+    struct options options;
+    struct runner runner;
+    struct ui *ui;
+    struct history *history; /* NULL: nothing is kept */
+    struct transcript transcript;
+    size_t n_dropped; /* oldest messages (after the system's) that prompts leave out */
+
+    /* The answer that is being generated. */
+    bool generating;
+    struct recorder recorder;
+    struct chat_options request; /* of the last answer */
+    struct tokens ids;           /* every token of the last answer, as generated */
+    struct ui_facts facts;
+    size_t live;               /* its index in the ui */
+    int64_t offset_us;         /* time of the parts before a continuation */
+    int64_t first_us, last_us; /* of its tokens, for the rate */
+    bool ended_in_thought;     /* the last answer stopped inside its thought */
+    char *queued;              /* sent when this answer is done */
+
+    struct player *player; /* a replay inside the chat; NULL otherwise */
+    struct history_hit *hits;
+    size_t n_hits;
+    struct model_file *models;
+    size_t n_models;
+    int64_t *listed;        /* ids behind the list that is open */
+    int64_t interrupted_us; /* when Ctrl-C last hinted at quitting */
+    bool quit;
+};
+
+/* chat.c */
+void chat_status(struct chat *c);
+void chat_forget_lists(struct chat *c);
+bool chat_busy(struct chat *c); /* says so and returns true while an answer is generated */
+void chat_complain(struct chat *c, const struct err *e);
+bool chat_model_open(struct chat *c, const char *name); /* keeps the old one when it fails */
+
+/* chat_turn.c */
+void chat_send(struct chat *c, const char *text);
+void chat_event(struct chat *c, const struct event *ev);
+void chat_regenerate(struct chat *c);
+void chat_continue(struct chat *c);
+void chat_new(struct chat *c);
+void chat_undo(struct chat *c, struct str *removed); /* `removed`: the person's text, or NULL */
+bool chat_resume(struct chat *c, int64_t conversation, int64_t leaf);
+void chat_show_transcript(struct chat *c);
+
+/* chat_commands.c */
+void chat_command(struct chat *c, const char *line);
+char **chat_complete(void *chat, const char *line, size_t start, size_t end);
+char *chat_commands_markdown(void); /* owned */
+
+/* chat_pages.c */
+void chat_list_sessions(struct chat *c, const char *filter);
+void chat_list_models(struct chat *c);
+void chat_search(struct chat *c, const char *words);
+void chat_pick(struct chat *c, int list, int64_t id);
+void chat_delete(struct chat *c, int list, int64_t id);
+void chat_stats(struct chat *c);
+void chat_context(struct chat *c);
+void chat_replay(struct chat *c, int64_t conversation);
+
+#endif

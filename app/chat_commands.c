@@ -1,0 +1,441 @@
+/* chat_commands: what a line that starts with "/" does. One table: name, arguments, help,
+ * function; help, completion, suggestions and the manual come from it. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/chat.h"
+#include "app/chat_commands.h"
+#include "app/files.h"
+#include "app/models.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define READ_LIMIT (4u << 20)
+
+static void do_help(struct chat *c, const char *arg) {
+    (void)arg;
+    char *markdown = chat_commands_markdown();
+    ui_help_open(c->ui, markdown);
+    free(markdown);
+}
+
+static void do_new(struct chat *c, const char *arg) {
+    (void)arg;
+    if (!chat_busy(c)) chat_new(c);
+}
+
+static void do_model(struct chat *c, const char *arg) {
+    if (chat_busy(c)) return;
+    if (!*arg) {
+        chat_list_models(c);
+    } else if (chat_model_open(c, arg)) {
+        c->ids.n = 0;
+        ui_notice(c->ui, "now with %s", backend_info(c->runner.backend)->name);
+    }
+}
+
+static void do_system(struct chat *c, const char *arg) {
+    struct err e;
+    if (chat_busy(c)) return;
+    option_set(&c->options, "system", strcmp(arg, "none") == 0 ? "" : arg, &e);
+    if (!*arg) {
+        ui_notice(c->ui, "no system prompt from here on; a new conversation begins");
+    } else
+        ui_notice(c->ui, "the system prompt is set; a new conversation begins");
+    chat_new(c);
+}
+
+/* Makes a changed setting felt at once where it concerns the screen. */
+static void apply(struct chat *c, const char *name) {
+    if (strcmp(name, "thinking") == 0)
+        ui_thinking_set(c->ui, strcmp(c->options.thinking, "show") == 0       ? UI_THINKING_SHOW
+                               : strcmp(c->options.thinking, "collapse") == 0 ? UI_THINKING_COLLAPSE
+                                                                              : UI_THINKING_HIDE);
+    if (strcmp(name, "markdown") == 0) ui_markdown_set(c->ui, c->options.markdown);
+    if (strcmp(name, "theme") == 0 &&
+        !ui_theme_set(c->ui, c->options.theme ? c->options.theme : ""))
+        ui_notice(c->ui, "there is no theme \"%s\"", c->options.theme ? c->options.theme : "");
+}
+
+static void set_named(struct chat *c, const char *name, const char *value) {
+    struct err e;
+    if (!option_set(&c->options, name, value, &e)) {
+        chat_complain(c, &e);
+        return;
+    }
+    ui_notice(c->ui, "%s is now %s", name, *value ? value : "unset");
+    apply(c, name);
+}
+
+static void list_settings(struct chat *c) {
+    struct str page = STR_INIT;
+    str_add(&page, "| setting | value | |\n|---|---|---|\n");
+    for (const struct option *o = options_table; o->name; o++) {
+        str_addf(&page, "| %s | `", o->name);
+        size_t before = page.len;
+        option_get(&c->options, o, &page);
+        if (page.len == before) str_add(&page, "—");
+        str_addf(&page, "` | %s |\n", o->help);
+    }
+    str_add(&page, "\n`/set NAME VALUE` changes one, `/save NAME` keeps it for the next time.\n");
+    ui_page_open(c->ui, "settings", page.s);
+    str_free(&page);
+}
+
+static void do_set(struct chat *c, const char *arg) {
+    char name[64];
+    size_t n = strcspn(arg, " =");
+    if (!*arg) {
+        list_settings(c);
+        return;
+    }
+    if (n >= sizeof name) n = sizeof name - 1;
+    memcpy(name, arg, n);
+    name[n] = '\0';
+    const struct option *o = option_find(name);
+    const char *value = arg + n + strspn(arg + n, " =");
+    if (!o)
+        ui_notice(c->ui, "there is no setting called \"%s\" (/set alone lists them)", name);
+    else if (strcmp(name, "model") == 0)
+        do_model(c, value);
+    else if (!*value) {
+        struct str now = STR_INIT;
+        option_get(&c->options, o, &now);
+        ui_notice(c->ui, "%s is %s", name, now.len ? now.s : "unset");
+        str_free(&now);
+    } else
+        set_named(c, name, value);
+}
+
+static void do_save(struct chat *c, const char *arg) {
+    const struct option *o = option_find(arg);
+    struct str value = STR_INIT;
+    struct err e;
+    if (!o) {
+        ui_notice(c->ui, "/save NAME keeps one setting for the next time; /set lists them");
+        return;
+    }
+    option_get(&c->options, o, &value);
+    if (options_persist(arg, str_cstr(&value), &e))
+        ui_notice(c->ui, "%s = %s is kept in the config file", arg, value.s);
+    else
+        chat_complain(c, &e);
+    str_free(&value);
+}
+
+static void do_think(struct chat *c, const char *arg) {
+    if (*arg)
+        set_named(c, "think", arg);
+    else
+        ui_notice(c->ui,
+                  "think is %s: /think auto, on, off, low, medium, high, or a number of tokens",
+                  c->options.think);
+}
+
+static void do_thinking(struct chat *c, const char *arg) {
+    if (*arg)
+        set_named(c, "thinking", arg);
+    else
+        ui_notice(c->ui, "thoughts: /thinking show, collapse or hide (Ctrl-O cycles)");
+}
+
+static void do_list(struct chat *c, const char *arg) { chat_list_sessions(c, *arg ? arg : NULL); }
+
+static void do_resume(struct chat *c, const char *arg) {
+    int64_t id = strtoll(arg, NULL, 10);
+    if (chat_busy(c)) return;
+    if (!c->history)
+        ui_notice(c->ui, "nothing is saved, so there is nothing to resume");
+    else if (id > 0)
+        chat_resume(c, id, 0);
+    else
+        chat_list_sessions(c, NULL);
+}
+
+static void do_regen(struct chat *c, const char *arg) {
+    (void)arg;
+    if (!chat_busy(c)) chat_regenerate(c);
+}
+
+static void do_undo(struct chat *c, const char *arg) {
+    (void)arg;
+    if (!chat_busy(c)) chat_undo(c, NULL);
+}
+
+static void do_edit(struct chat *c, const char *arg) {
+    (void)arg;
+    if (chat_busy(c)) return;
+    struct str text = STR_INIT;
+    chat_undo(c, &text);
+    if (text.len) ui_input_set(c->ui, text.s);
+    str_free(&text);
+}
+
+static void do_continue(struct chat *c, const char *arg) {
+    (void)arg;
+    chat_continue(c);
+}
+
+static void do_answer(struct chat *c, const char *arg) {
+    (void)arg;
+    if (!c->generating) chat_continue(c);
+    if (c->generating) backend_steer(c->runner.backend, STEER_ANSWER_NOW);
+}
+
+static void do_drop(struct chat *c, const char *arg) {
+    if (chat_busy(c)) return;
+    size_t turns = *arg ? (size_t)strtoul(arg, NULL, 10) : 1;
+    size_t most = c->transcript.n > 2 ? (c->transcript.n - 1) / 2 * 2 : 0;
+    c->n_dropped = c->n_dropped + 2 * turns > most ? most : c->n_dropped + 2 * turns;
+    ui_notice(c->ui, "the oldest %zu turns are left out of the prompt; they stay in the history",
+              c->n_dropped / 2);
+}
+
+static void do_search(struct chat *c, const char *arg) {
+    if (*arg)
+        chat_search(c, arg);
+    else
+        ui_notice(c->ui, "/search WORDS looks through thoughts, answers and prompts");
+}
+
+static void do_replay(struct chat *c, const char *arg) {
+    if (chat_busy(c)) return;
+    int64_t id = *arg ? strtoll(arg, NULL, 10) : c->transcript.conversation;
+    if (id <= 0 || !c->history)
+        ui_notice(c->ui, "there is no saved conversation to replay");
+    else
+        chat_replay(c, id);
+}
+
+static void do_stats(struct chat *c, const char *arg) {
+    (void)arg;
+    chat_stats(c);
+}
+
+static void do_context(struct chat *c, const char *arg) {
+    (void)arg;
+    chat_context(c);
+}
+
+static void do_export(struct chat *c, const char *arg) {
+    struct str text = STR_INIT;
+    struct err e;
+    const char *ext = strrchr(arg, '.');
+    const char *format = ext && strcmp(ext, ".json") == 0  ? "json"
+                         : ext && strcmp(ext, ".txt") == 0 ? "text"
+                                                           : "markdown";
+    if (!*arg)
+        ui_notice(c->ui, "/export FILE (.md, .json or .txt)");
+    else if (!c->history || !c->transcript.conversation)
+        ui_notice(c->ui, "there is no saved conversation to export");
+    else if (!history_flush(c->history, &e) ||
+             !history_export(c->history, c->transcript.conversation, format, &text, &e) ||
+             !files_write_whole(arg, text.s, text.len, &e))
+        chat_complain(c, &e);
+    else
+        ui_notice(c->ui, "written to %s (%s)", arg, format);
+    str_free(&text);
+}
+
+static void do_read(struct chat *c, const char *arg) {
+    struct str file = STR_INIT, message = STR_INIT;
+    struct err e;
+    if (!*arg) {
+        ui_notice(c->ui, "/read FILE puts a text file into the message");
+    } else if (!files_read_whole(arg, READ_LIMIT, &file, &e)) {
+        chat_complain(c, &e);
+    } else if (!utf8_valid(str_cstr(&file), file.len) || memchr(file.s, '\0', file.len)) {
+        ui_notice(c->ui, "%s: not a text file", arg);
+    } else {
+        str_addf(&message, "%s:\n```\n%s%s```\n", arg, file.s, str_ends(file.s, "\n") ? "" : "\n");
+        ui_input_set(c->ui, message.s);
+    }
+    str_free(&file);
+    str_free(&message);
+}
+
+static void do_title(struct chat *c, const char *arg) {
+    struct err e;
+    if (!c->history || !c->transcript.conversation || !*arg)
+        ui_notice(c->ui, "/title WORDS names a saved conversation");
+    else if (!history_title_set(c->history, c->transcript.conversation, arg, &e))
+        chat_complain(c, &e);
+    else
+        ui_notice(c->ui, "titled \"%s\"", arg);
+}
+
+static void do_quit(struct chat *c, const char *arg) {
+    (void)arg;
+    c->quit = true;
+}
+
+const struct chat_command chat_commands[] = {
+    {"help", "", "keys and commands", NULL, do_help},
+    {"new", "", "begin a new conversation", NULL, do_new},
+    {"clear", "", "the same as /new", NULL, do_new},
+    {"model", "[NAME|FILE]", "change the model; alone, pick one from a list", "@model", do_model},
+    {"system", "[TEXT]", "set the system prompt and begin a new conversation", NULL, do_system},
+    {"set", "[NAME [VALUE]]", "show or change settings", "@option", do_set},
+    {"save", "NAME", "keep a setting for the next time", "@option", do_save},
+    {"think", "[MODE]",
+     "whether and how much the model thinks: auto, on, off, low, medium, high, N tokens",
+     "auto on off low medium high", do_think},
+    {"thinking", "[MODE]", "what the screen shows of thoughts: show, collapse, hide",
+     "show collapse hide", do_thinking},
+    {"answer", "", "close the thought and answer now", NULL, do_answer},
+    {"continue", "", "go on with an answer that was stopped or cut", NULL, do_continue},
+    {"list", "[WORDS]", "saved conversations; Enter opens one, d deletes it", NULL, do_list},
+    {"resume", "[ID]", "go on with a saved conversation", NULL, do_resume},
+    {"title", "WORDS", "rename this conversation", NULL, do_title},
+    {"regen", "", "write the last answer again", NULL, do_regen},
+    {"edit", "", "take the last message back into the input line", NULL, do_edit},
+    {"undo", "", "take back the last message and its answer (the history keeps them)", NULL,
+     do_undo},
+    {"drop", "[N]", "leave the oldest N turns out of the prompt", NULL, do_drop},
+    {"search", "WORDS", "search thoughts, answers and prompts of all conversations", NULL,
+     do_search},
+    {"replay", "[ID]", "play this or another conversation with its real timing", NULL, do_replay},
+    {"stats", "", "speed, lengths and certainty of this conversation", NULL, do_stats},
+    {"context", "", "what fills the context", NULL, do_context},
+    {"export", "FILE", "write the conversation as .md, .json or .txt", "@path", do_export},
+    {"read", "FILE", "put a text file into the message", "@path", do_read},
+    {"quit", "", "leave (also Ctrl-D)", NULL, do_quit},
+    {.name = NULL},
+};
+
+/* Edit distance (Levenshtein 1966) of two short words, bounded by their buffers. */
+static size_t distance(const char *a, const char *b) {
+    size_t row[64], n = strlen(b);
+    if (n >= 64) return n;
+    for (size_t j = 0; j <= n; j++) row[j] = j;
+    for (size_t i = 1; *a; i++, a++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t cost = diagonal + (*a != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < cost) cost = row[j] + 1;
+            if (row[j - 1] + 1 < cost) cost = row[j - 1] + 1;
+            row[j] = cost;
+        }
+    }
+    return row[n];
+}
+
+static void suggest(struct chat *c, const char *name) {
+    const struct chat_command *best = NULL;
+    size_t least = 3;
+    for (const struct chat_command *k = chat_commands; k->name; k++) {
+        size_t d = strncmp(k->name, name, strlen(name)) == 0 ? 1 : distance(name, k->name);
+        if (d < least) least = d, best = k;
+    }
+    if (best)
+        ui_notice(c->ui, "there is no /%s; did you mean /%s?", name, best->name);
+    else
+        ui_notice(c->ui, "there is no /%s; /help lists the commands", name);
+}
+
+void chat_command(struct chat *c, const char *line) {
+    char name[32];
+    size_t n = strcspn(line + 1, " \t\n");
+    const char *arg = line + 1 + n;
+    arg += strspn(arg, " \t\n");
+    char *trimmed = mem_strdup(arg);
+    for (size_t k = strlen(trimmed); k && strchr(" \t\n", trimmed[k - 1]);) trimmed[--k] = '\0';
+    if (n >= sizeof name) n = sizeof name - 1;
+    memcpy(name, line + 1, n);
+    name[n] = '\0';
+    const struct chat_command *k = chat_commands;
+    while (k->name && strcmp(k->name, name) != 0) k++;
+    if (k->name)
+        k->run(c, trimmed);
+    else
+        suggest(c, name);
+    free(trimmed);
+}
+
+char *chat_commands_markdown(void) {
+    struct str s = STR_INIT;
+    for (const struct chat_command *k = chat_commands; k->name; k++)
+        str_addf(&s, "- `/%s%s%s` %s\n", k->name, *k->args ? " " : "", k->args, k->help);
+    return str_take(&s);
+}
+
+/* ---- Completion ------------------------------------------------------------------------- */
+
+struct words {
+    char **list;
+    size_t n, cap;
+    const char *prefix;
+    size_t prefix_len;
+};
+
+static void offer(struct words *w, const char *lead, const char *word, size_t len) {
+    char text[300];
+    if (len + strlen(lead) >= sizeof text) return;
+    strcpy(text, lead);
+    strncat(text, word, len);
+    if (strncmp(text, w->prefix, w->prefix_len) != 0) return;
+    w->list = mem_grow(w->list, &w->cap, w->n + 2, sizeof *w->list);
+    w->list[w->n++] = mem_strdup(text);
+    w->list[w->n] = NULL;
+}
+
+static void offer_each(struct words *w, const char *list, const char *separators) {
+    for (const char *s = list; *s; s += strspn(s, separators)) {
+        size_t len = strcspn(s, separators);
+        offer(w, "", s, len);
+        s += len;
+    }
+}
+
+/* Values of a setting: "/set thinking <Tab>". */
+static void offer_values(struct words *w, const char *line, size_t start) {
+    char name[64];
+    size_t from = strcspn(line, " ") + 1, n = from < start ? strcspn(line + from, " ") : 0;
+    if (!n || n >= sizeof name) return;
+    memcpy(name, line + from, n);
+    name[n] = '\0';
+    const struct option *o = option_find(name);
+    if (o && o->choices) offer_each(w, o->choices, "|");
+    if (o && o->kind == OPTION_BOOL) offer_each(w, "on off", " ");
+    if (o && strcmp(o->name, "think") == 0) offer_each(w, "auto on off low medium high", " ");
+    if (o && strcmp(o->name, "theme") == 0)
+        for (const char *const *t = ui_theme_names(); *t; t++) offer(w, "", *t, strlen(*t));
+}
+
+static void offer_argument(struct words *w, const struct chat_command *k, const char *line,
+                           size_t start) {
+    bool first = strcspn(line, " ") + 1 == start;
+    if (!k->values) return;
+    if (strcmp(k->values, "@option") == 0) {
+        if (first)
+            for (const struct option *o = options_table; o->name; o++)
+                offer(w, "", o->name, strlen(o->name));
+        else
+            offer_values(w, line, start);
+    } else if (strcmp(k->values, "@model") == 0) {
+        size_t n;
+        struct model_file *files = models_list(&n);
+        for (size_t i = 0; i < n; i++) offer(w, "", files[i].name, strlen(files[i].name));
+        models_list_free(files, n);
+    } else if (k->values[0] != '@')
+        offer_each(w, k->values, " ");
+}
+
+char **chat_complete(void *chat, const char *line, size_t start, size_t end) {
+    (void)chat;
+    struct words w = {.prefix = line + start, .prefix_len = end - start};
+    if (line[0] != '/') return NULL;
+    if (start <= 1) {
+        for (const struct chat_command *k = chat_commands; k->name; k++)
+            offer(&w, start == 0 ? "/" : "", k->name, strlen(k->name));
+        return w.list;
+    }
+    size_t n = strcspn(line + 1, " ");
+    for (const struct chat_command *k = chat_commands; k->name; k++)
+        if (strlen(k->name) == n && strncmp(k->name, line + 1, n) == 0)
+            offer_argument(&w, k, line, start);
+    return w.list;
+}

@@ -1,0 +1,252 @@
+/* chat_pages: lists to pick from and pages to read: conversations, models, search hits,
+ * statistics, the context. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/chat.h"
+#include "app/models.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define LIST_LIMIT    500
+#define PREVIEW_BYTES 2000
+
+static void add_time(struct str *out, int64_t ms) {
+    time_t t = (time_t)(ms / 1000);
+    struct tm then, now;
+    char text[32];
+    localtime_r(&t, &then);
+    clock_now_local(&now);
+    bool today = then.tm_year == now.tm_year && then.tm_yday == now.tm_yday;
+    strftime(text, sizeof text, today ? "%H:%M" : "%Y-%m-%d", &then);
+    str_add(out, text);
+}
+
+/* What a conversation begins and ends with, for the list's preview. Owned. */
+static char *preview(struct history *h, int64_t id) {
+    struct history_message *messages;
+    struct str out = STR_INIT;
+    size_t n;
+    if (!history_messages(h, id, 0, &messages, &n, NULL)) return NULL;
+    for (size_t i = 0; i < n; i++) {
+        static const char *const who[] = {"system", "you", "aside"};
+        if (out.len < PREVIEW_BYTES)
+            str_addf(&out, "%s: %.400s\n\n", who[messages[i].role],
+                     messages[i].content ? messages[i].content : "");
+        history_message_done(&messages[i]);
+    }
+    free(messages);
+    return str_take(&out);
+}
+
+void chat_list_sessions(struct chat *c, const char *filter) {
+    struct history_conversation *all;
+    struct err e;
+    size_t n;
+    if (!c->history) {
+        ui_notice(c->ui, "nothing is saved");
+        return;
+    }
+    if (!history_conversations(c->history, filter, LIST_LIMIT, &all, &n, &e)) {
+        chat_complain(c, &e);
+        return;
+    }
+    struct ui_item *items = mem_calloc(n, sizeof *items);
+    for (size_t i = 0; i < n; i++) {
+        struct str text = STR_INIT, detail = STR_INIT;
+        str_addf(&text, "%4lld  %s", (long long)all[i].id,
+                 all[i].title && *all[i].title ? all[i].title : "untitled");
+        str_addf(&detail, "%lld messages  ", (long long)all[i].n_messages);
+        add_time(&detail, all[i].updated_ms);
+        items[i] = (struct ui_item){all[i].id, str_take(&text), str_take(&detail),
+                                    preview(c->history, all[i].id)};
+    }
+    ui_list_open(c->ui, CHAT_LIST_SESSIONS, "conversations", items, n, true);
+    for (size_t i = 0; i < n; i++) {
+        free((char *)(uintptr_t)items[i].text);
+        free((char *)(uintptr_t)items[i].detail);
+        free((char *)(uintptr_t)items[i].preview);
+        history_conversation_done(&all[i]);
+    }
+    free(items);
+    free(all);
+}
+
+void chat_list_models(struct chat *c) {
+    chat_forget_lists(c);
+    c->models = models_list(&c->n_models);
+    struct ui_item *items = mem_calloc(c->n_models, sizeof *items);
+    for (size_t i = 0; i < c->n_models; i++) {
+        struct str detail = STR_INIT;
+        str_addf(&detail, "%.1f MB", (double)c->models[i].bytes / 1e6);
+        items[i] =
+            (struct ui_item){(int64_t)i, c->models[i].name, str_take(&detail), c->models[i].path};
+    }
+    ui_list_open(c->ui, CHAT_LIST_MODELS, "models", items, c->n_models, false);
+    for (size_t i = 0; i < c->n_models; i++) free((char *)(uintptr_t)items[i].detail);
+    free(items);
+}
+
+void chat_search(struct chat *c, const char *words) {
+    static const char *const places[] = {"", "thought", "answer", "prompt", "title"};
+    struct err e;
+    if (!c->history) {
+        ui_notice(c->ui, "nothing is saved");
+        return;
+    }
+    chat_forget_lists(c);
+    if (!history_flush(c->history, &e) ||
+        !history_search(c->history, words, HISTORY_IN_ALL, LIST_LIMIT, &c->hits, &c->n_hits, &e)) {
+        chat_complain(c, &e);
+        return;
+    }
+    if (!c->n_hits) {
+        ui_notice(c->ui, "nothing found for \"%s\"", words);
+        return;
+    }
+    struct ui_item *items = mem_calloc(c->n_hits, sizeof *items);
+    for (size_t i = 0; i < c->n_hits; i++) {
+        const struct history_hit *hit = &c->hits[i];
+        struct str text = STR_INIT, detail = STR_INIT;
+        for (const char *s = hit->snippet; *s; s++) {
+            if (*s == '\x01')
+                str_add(&text, "»");
+            else if (*s == '\x02')
+                str_add(&text, "«");
+            else
+                str_addc(&text, *s == '\n' ? ' ' : *s);
+        }
+        str_addf(&detail, "%s  %.30s", places[hit->scope], hit->title ? hit->title : "");
+        items[i] = (struct ui_item){(int64_t)i, str_take(&text), str_take(&detail), NULL};
+    }
+    ui_list_open(c->ui, CHAT_LIST_HITS, "found", items, c->n_hits, false);
+    for (size_t i = 0; i < c->n_hits; i++) {
+        free((char *)(uintptr_t)items[i].text);
+        free((char *)(uintptr_t)items[i].detail);
+    }
+    free(items);
+}
+
+/* Opens the conversation of a hit and scrolls to the words that were found. */
+static void open_hit(struct chat *c, const struct history_hit *hit) {
+    struct str needle = STR_INIT;
+    const char *from = strchr(hit->snippet, '\x01'), *to = from ? strchr(from, '\x02') : NULL;
+    if (to) str_addn(&needle, from + 1, (size_t)(to - from - 1));
+    if (chat_resume(c, hit->conversation, hit->message))
+        for (size_t i = 0; i < c->transcript.n; i++)
+            if (c->transcript.messages[i].id == hit->message)
+                ui_chat_show(c->ui, i, needle.len ? needle.s : NULL,
+                             hit->scope == HISTORY_IN_THOUGHT);
+    str_free(&needle);
+}
+
+void chat_pick(struct chat *c, int list, int64_t id) {
+    if (!chat_busy(c)) {
+        if (list == CHAT_LIST_SESSIONS) chat_resume(c, id, 0);
+        if (list == CHAT_LIST_HITS && (size_t)id < c->n_hits) open_hit(c, &c->hits[id]);
+        if (list == CHAT_LIST_MODELS && (size_t)id < c->n_models &&
+            chat_model_open(c, c->models[id].path))
+            ui_notice(c->ui, "now with %s", backend_info(c->runner.backend)->name);
+    }
+    chat_forget_lists(c);
+}
+
+void chat_delete(struct chat *c, int list, int64_t id) {
+    struct err e;
+    if (list != CHAT_LIST_SESSIONS || !c->history) return;
+    if (id == c->transcript.conversation) {
+        ui_notice(c->ui, "this is the open conversation; /new first");
+    } else if (!history_conversation_delete(c->history, id, &e)) {
+        chat_complain(c, &e);
+    } else {
+        chat_list_sessions(c, NULL);
+        ui_notice(c->ui, "deleted");
+    }
+}
+
+static void add_row(struct str *page, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add_row(struct str *page, const char *name, const char *fmt, ...) {
+    va_list ap;
+    str_addf(page, "| %s | ", name);
+    va_start(ap, fmt);
+    str_addv(page, fmt, ap);
+    va_end(ap);
+    str_add(page, " |\n");
+}
+
+void chat_stats(struct chat *c) {
+    struct history_totals t;
+    struct err e;
+    struct str page = STR_INIT;
+    if (!c->history || !c->transcript.conversation) {
+        ui_notice(c->ui, "there are no statistics before the first answer");
+        return;
+    }
+    if (!history_flush(c->history, &e) ||
+        !history_totals(c->history, c->transcript.conversation, &t, &e)) {
+        chat_complain(c, &e);
+        return;
+    }
+    str_add(&page, "| this conversation | |\n|---|---|\n");
+    add_row(&page, "messages", "%lld", (long long)t.messages);
+    add_row(&page, "tokens generated", "%lld", (long long)t.tokens);
+    add_row(&page, "of them thought / answer", "%lld / %lld", (long long)t.thought_tokens,
+            (long long)t.answer_tokens);
+    add_row(&page, "time thinking", "%.1f s", t.thought_s);
+    add_row(&page, "time in all", "%.1f s", t.total_s);
+    if (t.tokens && isfinite(t.mean_logprob))
+        add_row(&page, "perplexity of what was chosen", "%.3f", exp(-t.mean_logprob));
+    if (c->facts.tokens_per_s > 0)
+        add_row(&page, "last answer", "%.1f tokens/s", c->facts.tokens_per_s);
+    const struct model_info *info = backend_info(c->runner.backend);
+    str_addf(&page, "\n| model | %s |\n|---|---|\n", info->name);
+    add_row(&page, "file", "%s", info->path);
+    add_row(&page, "parameters (active per token)", "%.2f M (%.2f M)", (double)info->n_params / 1e6,
+            (double)info->n_params_active / 1e6);
+    add_row(&page, "weights", "%.1f MB", (double)info->weight_bytes / 1e6);
+    add_row(&page, "cache per token", "%llu bytes", (unsigned long long)info->kv_bytes_per_token);
+    if (history_totals(c->history, 0, &t, &e)) {
+        str_add(&page, "\n| whole history | |\n|---|---|\n");
+        add_row(&page, "conversations", "%lld", (long long)t.conversations);
+        add_row(&page, "tokens", "%lld", (long long)t.tokens);
+        add_row(&page, "on disk", "%.1f MB", (double)t.bytes / 1e6);
+    }
+    ui_page_open(c->ui, "statistics", page.s);
+    str_free(&page);
+}
+
+void chat_context(struct chat *c) {
+    struct str page = STR_INIT;
+    size_t used, total;
+    backend_context(c->runner.backend, &used, &total);
+    str_addf(&page, "%zu of %zu tokens are used.\n\n| part | tokens |\n|---|---|\n", used, total);
+    for (size_t i = 0; i < c->transcript.n; i++) {
+        static const char *const who[] = {"system", "you", "aside"};
+        struct transcript_message *m = &c->transcript.messages[i];
+        struct tokens ids = {0};
+        tokenizer_encode(model_tokenizer(c->runner.model), str_cstr(&m->content), m->content.len, 0,
+                         &ids);
+        char *title = transcript_title(str_cstr(&m->content));
+        str_addf(&page, "| %s: %s | %zu |\n", who[m->role], title, ids.n);
+        free(title);
+        tokens_free(&ids);
+    }
+    if (c->n_dropped)
+        str_addf(&page, "\nThe oldest %zu turns are left out of the prompt.\n", c->n_dropped / 2);
+    str_add(
+        &page,
+        "\nEarlier thoughts are kept in or left out of the prompt as the model's template asks.\n");
+    ui_page_open(c->ui, "context", page.s);
+    str_free(&page);
+}
+
+void chat_replay(struct chat *c, int64_t conversation) {
+    struct err e;
+    if (!history_flush(c->history, &e) ||
+        !(c->player = player_open(c->history, c->ui, conversation, 1, &e)))
+        chat_complain(c, &e);
+}

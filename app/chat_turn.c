@@ -1,0 +1,310 @@
+/* chat_turn: sending a message, and what the engine's events do to screen and history. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/chat.h"
+#include "base/mem.h"
+
+/* From this share of the context on, the person is told before it is full. */
+#define NEARLY_FULL 0.9
+
+/* ---- Conversations ---------------------------------------------------------------------- */
+
+static void forget_answer(struct chat *c) {
+    c->ids.n = 0;
+    c->ended_in_thought = false;
+}
+
+/* A failing history ends keeping, never chatting. */
+static void stop_keeping(struct chat *c, const struct err *e) {
+    ui_notice(c->ui, "no longer saved: %s", e->msg);
+    history_close(c->history);
+    c->history = NULL;
+}
+
+void chat_new(struct chat *c) {
+    transcript_free(&c->transcript);
+    c->n_dropped = 0;
+    forget_answer(c);
+    ui_chat_clear(c->ui, "");
+    chat_status(c);
+}
+
+static void begin_conversation(struct chat *c, const char *first_prompt) {
+    struct err e;
+    int64_t id;
+    if (!c->history || c->transcript.conversation) return;
+    if (!history_conversation_new(c->history, c->runner.path, c->options.system, &id, &e)) {
+        stop_keeping(c, &e);
+        return;
+    }
+    c->transcript.conversation = id;
+    char *title = transcript_title(first_prompt);
+    history_title_set(c->history, id, title, &e);
+    free(title);
+}
+
+static void keep(struct chat *c, enum chat_role role, enum history_role as, const char *text) {
+    struct err e;
+    int64_t id = 0;
+    if (c->history &&
+        !history_message_add(c->history, c->transcript.conversation,
+                             transcript_leaf(&c->transcript), as, text, NULL, &id, &e))
+        stop_keeping(c, &e);
+    transcript_add(&c->transcript, role, text, NULL, id);
+}
+
+void chat_show_transcript(struct chat *c) {
+    static const enum ui_role roles[] = {[CHAT_SYSTEM] = UI_ROLE_SYSTEM,
+                                         [CHAT_USER] = UI_ROLE_USER,
+                                         [CHAT_ASSISTANT] = UI_ROLE_ASSISTANT};
+    ui_chat_clear(c->ui, "");
+    struct history_message *saved = NULL;
+    size_t n_saved = 0;
+    if (c->history && c->transcript.conversation)
+        history_messages(c->history, c->transcript.conversation, transcript_leaf(&c->transcript),
+                         &saved, &n_saved, NULL);
+    for (size_t i = 0; i < c->transcript.n; i++) {
+        struct transcript_message *m = &c->transcript.messages[i];
+        size_t index =
+            ui_chat_add(c->ui, roles[m->role], str_cstr(&m->content), str_cstr(&m->reasoning));
+        for (size_t k = 0; k < n_saved; k++) {
+            const struct history_message *s = &saved[k];
+            if (s->id != m->id || m->role != CHAT_ASSISTANT) continue;
+            double decode_s = (double)(s->total_us - s->prefill_us) / 1e6;
+            struct ui_facts f = {
+                .thought_ms = s->thought_us / 1000,
+                .n_thought = (size_t)s->n_thought,
+                .n_answer = (size_t)s->n_answer,
+                .tokens_per_s = decode_s > 0 ? (double)(s->n_thought + s->n_answer) / decode_s : 0,
+                .stopped = s->finish && strcmp(s->finish, "interrupted") == 0};
+            ui_chat_facts(c->ui, index, &f);
+        }
+    }
+    for (size_t k = 0; k < n_saved; k++) history_message_done(&saved[k]);
+    free(saved);
+}
+
+bool chat_resume(struct chat *c, int64_t conversation, int64_t leaf) {
+    struct err e;
+    if (!transcript_load(&c->transcript, c->history, conversation, leaf, &e)) {
+        chat_complain(c, &e);
+        return false;
+    }
+    c->n_dropped = 0;
+    forget_answer(c);
+    chat_show_transcript(c);
+    return true;
+}
+
+/* ---- Requests --------------------------------------------------------------------------- */
+
+/* The messages of a prompt: the system's and what was not dropped. Owned. */
+static struct chat_message *prompt_messages(struct chat *c, size_t *n) {
+    struct chat_message *all = transcript_request(&c->transcript, c->transcript.n);
+    size_t first = c->transcript.n && all[0].role == CHAT_SYSTEM ? 1 : 0;
+    size_t drop = c->n_dropped < c->transcript.n - first ? c->n_dropped : 0;
+    memmove(all + first, all + first + drop, (c->transcript.n - first - drop) * sizeof *all);
+    *n = c->transcript.n - drop;
+    return all;
+}
+
+static void explain_start_failure(struct chat *c, const struct err *e) {
+    struct str text = STR_INIT;
+    str_add(&text, e->msg);
+    if (strstr(e->msg, "context") && c->transcript.n > 2)
+        str_add(&text,
+                " — /drop leaves the oldest turns out of the prompt (they stay in the history)");
+    ui_chat_add(c->ui, UI_ROLE_NOTE, str_cstr(&text), NULL);
+    str_free(&text);
+}
+
+/* Starts the engine on the transcript; with `resume`, on its last message, which is the answer. */
+static bool start(struct chat *c, bool resume) {
+    struct err e;
+    size_t n;
+    struct chat_message *messages = prompt_messages(c, &n);
+    struct chat_request request = {.messages = messages,
+                                   .n_messages = n,
+                                   .options = c->request,
+                                   .in_thought = resume && c->ended_in_thought,
+                                   .resume_ids = resume && c->ids.n ? c->ids.ids : NULL,
+                                   .n_resume_ids = resume ? c->ids.n : 0};
+    bool ok = backend_start(c->runner.backend, &request, &e);
+    free(messages);
+    if (!ok) explain_start_failure(c, &e);
+    return ok;
+}
+
+static void answer(struct chat *c) {
+    c->request = runner_chat_options(&c->runner, &c->options);
+    forget_answer(c);
+    if (!start(c, false)) return;
+    recorder_start(&c->recorder, c->history, c->transcript.conversation,
+                   transcript_leaf(&c->transcript));
+    transcript_add(&c->transcript, CHAT_ASSISTANT, NULL, NULL, c->recorder.message);
+    c->generating = true;
+    c->offset_us = c->first_us = c->last_us = 0;
+    c->facts = (struct ui_facts){.phase = UI_WAITING};
+    c->live = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, NULL);
+    ui_chat_facts(c->ui, c->live, &c->facts);
+    ui_busy(c->ui, true);
+}
+
+void chat_send(struct chat *c, const char *text) {
+    begin_conversation(c, text);
+    if (!c->transcript.n && c->options.system)
+        keep(c, CHAT_SYSTEM, HISTORY_SYSTEM, c->options.system);
+    keep(c, CHAT_USER, HISTORY_USER, text);
+    ui_chat_add(c->ui, UI_ROLE_USER, text, NULL);
+    answer(c);
+}
+
+void chat_continue(struct chat *c) {
+    struct transcript *t = &c->transcript;
+    if (chat_busy(c)) return;
+    if (!t->n || t->messages[t->n - 1].role != CHAT_ASSISTANT || !c->ids.n) {
+        ui_notice(c->ui, "there is no unfinished answer to go on with");
+        return;
+    }
+    if (!start(c, true)) return;
+    c->generating = true;
+    c->offset_us += c->last_us;
+    c->first_us = c->last_us = 0;
+    c->facts.stopped = c->facts.cut_in_thought = false;
+    c->facts.phase = UI_WAITING;
+    ui_chat_facts(c->ui, c->live, &c->facts);
+    ui_busy(c->ui, true);
+}
+
+void chat_undo(struct chat *c, struct str *removed) {
+    struct transcript *t = &c->transcript;
+    size_t n = t->n;
+    while (n && t->messages[n - 1].role != CHAT_USER) n--;
+    if (!n) {
+        ui_notice(c->ui, "there is nothing to take back");
+        return;
+    }
+    if (removed) str_add(removed, str_cstr(&t->messages[n - 1].content));
+    transcript_cut(t, n - 1);
+    forget_answer(c);
+    struct err e;
+    if (c->history && t->conversation &&
+        !history_head_set(c->history, t->conversation, transcript_leaf(t), &e))
+        stop_keeping(c, &e);
+    chat_show_transcript(c);
+}
+
+void chat_regenerate(struct chat *c) {
+    struct transcript *t = &c->transcript;
+    if (!t->n || t->messages[t->n - 1].role == CHAT_SYSTEM) {
+        ui_notice(c->ui, "there is no answer to write again");
+        return;
+    }
+    if (t->messages[t->n - 1].role == CHAT_ASSISTANT) transcript_cut(t, t->n - 1);
+    chat_show_transcript(c);
+    answer(c);
+}
+
+/* ---- Events ----------------------------------------------------------------------------- */
+
+static void on_prefill(struct chat *c, const struct event *ev) {
+    c->facts.phase = UI_WAITING;
+    c->facts.prefill_done = ev->prefill.done;
+    c->facts.prefill_total = ev->prefill.total;
+    ui_chat_facts(c->ui, c->live, &c->facts);
+}
+
+static void on_token(struct chat *c, const struct event *ev) {
+    struct transcript_message *m = &c->transcript.messages[c->transcript.n - 1];
+    const char *text = ev->token.text;
+    size_t n = ev->token.n_text;
+    bool thought = ev->token.channel == CHANNEL_THOUGHT, real = ev->token.sample.id >= 0;
+    if (real) {
+        tokens_add(&c->ids, ev->token.sample.id);
+        if (!c->first_us) c->first_us = ev->t_us;
+        c->last_us = ev->t_us;
+        if (thought) c->facts.n_thought++;
+        if (ev->token.channel == CHANNEL_ANSWER) c->facts.n_answer++;
+    }
+    if (thought) {
+        c->facts.phase = UI_THINKING;
+        c->facts.thought_ms = (c->offset_us + ev->t_us) / 1000;
+        str_addn(&m->reasoning, text, n);
+        ui_chat_append_thought(c->ui, c->live, text, n);
+    } else if (ev->token.channel == CHANNEL_ANSWER) {
+        c->facts.phase = UI_ANSWERING;
+        str_addn(&m->content, text, n);
+        ui_chat_append_text(c->ui, c->live, text, n);
+    }
+    size_t generated = c->facts.n_thought + c->facts.n_answer;
+    int64_t span = c->last_us - c->first_us;
+    if (generated > 1 && span > 0 && !c->offset_us)
+        c->facts.tokens_per_s = (double)(generated - 1) * 1e6 / (double)span;
+    ui_chat_facts(c->ui, c->live, &c->facts);
+}
+
+static void after_done(struct chat *c, const struct event *ev) {
+    static const char *const offers = "/continue goes on, Alt-a (or /answer) answers now";
+    size_t used, total;
+    backend_context(c->runner.backend, &used, &total);
+    if (ev->done.reason == DONE_ERROR)
+        ui_chat_add(c->ui, UI_ROLE_NOTE, ev->text ? ev->text : "the engine failed", NULL);
+    else if (ev->done.reason == DONE_CONTEXT)
+        ui_chat_add(
+            c->ui, UI_ROLE_NOTE,
+            "The context is full. /drop leaves the oldest turns out of the prompt, /new starts "
+            "anew, and aside -c N starts with room for more.",
+            NULL);
+    else if (ev->done.in_thought)
+        ui_notice(c->ui, "it stopped while thinking, there is no answer yet: %s", offers);
+    else if (ev->done.reason == DONE_LENGTH)
+        ui_notice(c->ui, "the limit of %lld tokens is reached: /continue goes on",
+                  (long long)c->request.n_predict);
+    else if (total && (double)used > NEARLY_FULL * (double)total)
+        ui_notice(
+            c->ui,
+            "the context is nearly full (%zu of %zu tokens): /drop leaves the oldest turns out",
+            used, total);
+}
+
+static void on_done(struct chat *c, const struct event *ev) {
+    c->generating = false;
+    c->ended_in_thought = ev->done.in_thought;
+    c->facts.phase = UI_DONE;
+    c->facts.stopped = ev->done.reason == DONE_STOPPED;
+    c->facts.cut_in_thought = ev->done.in_thought;
+    if (!c->offset_us && c->facts.n_thought) c->facts.thought_ms = ev->done.thought_us / 1000;
+    ui_chat_facts(c->ui, c->live, &c->facts);
+    ui_busy(c->ui, false);
+    chat_status(c);
+    after_done(c, ev);
+    if (c->queued && ev->done.reason != DONE_ERROR && !ev->done.in_thought) {
+        char *text = c->queued;
+        c->queued = NULL;
+        chat_send(c, text);
+        free(text);
+    }
+}
+
+void chat_event(struct chat *c, const struct event *ev) {
+    struct event later = *ev; /* a continuation's clock goes on where the first part stopped */
+    later.t_us += c->offset_us;
+    bool was_broken = c->recorder.broken;
+    recorder_event(&c->recorder, &later, &c->runner, &c->request);
+    if (c->recorder.broken && !was_broken) stop_keeping(c, &c->recorder.err);
+    switch (ev->type) {
+    case EVENT_PREFILL:
+        on_prefill(c, ev);
+        break;
+    case EVENT_TOKEN:
+        on_token(c, ev);
+        break;
+    case EVENT_NOTICE:
+        ui_notice(c->ui, "%s", ev->text);
+        break;
+    case EVENT_DONE:
+        on_done(c, ev);
+        break;
+    }
+}
