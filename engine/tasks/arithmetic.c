@@ -39,8 +39,9 @@ static const struct wordings addition_wordings = {
                               NULL},
     .test =
         (const char *const[]){
-            "Give me the result of {a} + {b}.", "What number is {b} more than {a}?", "{a}+{b}=",
-            "Increase {a} by {b}. What comes out?", "Quick one: {a} plus {b} makes what?",
+            "Give me the result of {a} + {b}.", "What number is {b} more than {a}?",
+            "{a} and {b} added", "Increase {a} by {b}. What comes out?",
+            "Quick one: {a} plus {b} makes what?",
             "A library owned {a} books and was given {b}. What is the new count?", NULL},
 };
 
@@ -104,12 +105,11 @@ static const struct wordings subtraction_wordings = {
                                    "Start at {a} and go down {b}. Where do you end?",
                                    "Do the subtraction {a} - {b}.",
                                    NULL},
-    .test = (const char *const[]){"Give me the result of {a} - {b}.",
-                                  "What number is {b} less than {a}?",
-                                  "{a}-{b}=", "Reduce {a} by {b}. What comes out?",
-                                  "Quick one: {a} minus {b} makes what?",
-                                  "An account holds {a} and pays out {b}. What does it hold then?",
-                                  NULL},
+    .test =
+        (const char *const[]){
+            "Give me the result of {a} - {b}.", "What number is {b} less than {a}?", "{a} less {b}",
+            "Reduce {a} by {b}. What comes out?", "Quick one: {a} minus {b} makes what?",
+            "An account holds {a} and pays out {b}. What does it hold then?", NULL},
 };
 
 static void make_subtraction(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -179,7 +179,7 @@ static const struct wordings multiplication_wordings = {
                                    NULL},
     .test =
         (const char *const[]){
-            "Give me the result of {a} * {b}.", "{a}*{b}=",
+            "Give me the result of {a} * {b}.", "{a} by {b}, multiplied",
             "Take {a} exactly {b} times. What comes out?", "Quick one: {a} by {b} makes what?",
             "A machine makes {a} parts an hour. How many does it make in {b} hours?",
             "How large is a field of {a} by {b} squares?", NULL},
@@ -194,18 +194,30 @@ static void make_multiplication(struct rng *r, enum task_split split, struct tas
         b = ask_digits(r, size[1], size[1]);
         if (b < 2 || a < 2) b = a = 0;
     } while (a == 0 || !ask_fits(split, "multiplication %lld %lld", a < b ? a : b, a < b ? b : a));
-    bool swapped = rng_below(r, 4) == 0;
+    if (rng_below(r, 4) == 0) {
+        long long swap = a;
+        a = b;
+        b = swap;
+    }
     long long c = a * b;
-    long long x = swapped ? b : a, y = swapped ? a : b;
     struct ask_args args;
-    ask_args(&args, "%lld|%lld|%lld", x, y, c);
+    ask_args(&args, "%lld|%lld|%lld", a, b, c);
     ask_question(p, r, split, &multiplication_wordings, &args);
 
     struct str *t = &p->turns[0].thought;
-    if (swapped) str_addf(t, "%lld*%lld=%lld*%lld\n", x, y, y, x);
+    if (b > 99 || (a < 10 && b > 9)) { /* the longer one goes first */
+        str_addf(t, "%lld*%lld=%lld*%lld\n", a, b, b, a);
+        long long swap = a;
+        a = b;
+        b = swap;
+    }
     worked_product(t, a, b);
     if (a < 10) {
         str_addf(t, "Check: %lld*%lld=%lld, right.\n", b, a, c);
+    } else if (a > 99 && b > 9) { /* the work is long enough */
+        long long last = (a % 10) * (b % 10);
+        str_addf(t, "Check: %lld*%lld=%lld, last digit %lld, right.\n", a % 10, b % 10, last,
+                 last % 10);
     } else {
         worked_check_nines(t, a, '*', b, c);
     }

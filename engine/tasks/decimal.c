@@ -157,7 +157,7 @@ static const struct wordings plus_wordings = {
                                    "How much is {a} + {b}?", "sum of {a} and {b}",
                                    "One costs {a} and the other {b}. What do they cost together?",
                                    "i need {a} plus {b}", "Work out the sum {a} + {b}.", NULL},
-    .test = (const char *const[]){"Give me the result of {a} + {b}.", "{a}+{b}=",
+    .test = (const char *const[]){"Give me the result of {a} + {b}.", "{a} and {b} added",
                                   "A jug holds {a} l and I pour in {b} l. How much is in it now?",
                                   NULL},
 };
@@ -169,7 +169,7 @@ static const struct wordings minus_wordings = {
                                    "How much is {a} - {b}?", "By how much is {a} larger than {b}?",
                                    "I had {a} and spent {b}. What is left?", "i need {a} minus {b}",
                                    "Work out the difference {a} - {b}.", NULL},
-    .test = (const char *const[]){"Give me the result of {a} - {b}.", "{a}-{b}=",
+    .test = (const char *const[]){"Give me the result of {a} - {b}.", "{a} less {b}",
                                   "A ribbon of {a} m loses {b} m. How long is it then?", NULL},
 };
 

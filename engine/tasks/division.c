@@ -40,7 +40,7 @@ static const struct wordings division_wordings = {
             NULL},
     .test =
         (const char *const[]){"Give me the result of {a} / {b}, as whole number and remainder.",
-                              "{a}/{b}=",
+                              "{a} over {b}, rest too",
                               "A rope of {a} m is cut into pieces of {b} m. How many pieces are "
                               "there, and how much rope remains?",
                               "Quick one: {a} by {b}, and what remains?",

@@ -133,7 +133,7 @@ static const struct wordings expression_wordings = {
                                    "The task says {a}. What is the result?",
                                    "Let me know what {a} gives.",
                                    NULL},
-    .test = (const char *const[]){"{a}=", "Which value does the term {a} have?",
+    .test = (const char *const[]){"{a} ... and the answer?", "Which value does the term {a} have?",
                                   "Help me with this sum: {a}",
                                   "My homework asks for {a}. What comes out?",
                                   "Quick one: {a} makes what?", "Give me the result of {a}.", NULL},

@@ -64,7 +64,8 @@ static const struct wordings operation_wordings = {
                               "Find {a} {c} {b} in lowest terms.",
                               "Can you do the fractions {a} {c} {b}?", NULL},
     .test = (const char *const[]){"Give me the result of {a} {c} {b}.",
-                                  "Fractions: which value has {a} {d} {b}?", "{a}{c}{b}=", NULL},
+                                  "Fractions: which value has {a} {d} {b}?",
+                                  "Fraction drill: {a} {c} {b}", NULL},
 };
 
 static const struct wordings simplify_wordings = {

@@ -95,7 +95,9 @@ static void make_percent(struct rng *r, enum task_split split, struct task_probl
         base =
             rng_below(r, 2) == 0 ? rng_between(r, 1, 50) * 10 : rng_between(r, 10, odd ? 99 : 300);
         bool whole = percent * base % 100 == 0;
-        if ((kind == SHARE && (!whole || base > 200)) ||
+        bool is_long = base > 99 && base % 10 != 0 && percent % 10 != 0 && percent > 9;
+        if (is_long) base = base / 10 * 10;
+        if ((kind == SHARE && (!whole || base > 99)) ||
             (kind != PART_OF && percent * base % 10 != 0))
             base = 0;
     } while (base == 0 || !ask_fits(split, "percent %d %lld %lld", kind, percent, base));

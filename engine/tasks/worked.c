@@ -86,22 +86,24 @@ long long worked_digit_product(struct str *t, long long a, int d) {
 }
 
 long long worked_product(struct str *t, long long a, long long b) {
-    long long sum = 0, place = 1;
-    for (long long y = b; y > 0; y /= 10, place *= 10) {
+    struct digits kept;
+    digits_init(&kept);
+    long long head = 0; /* what the lines above hand on: everything but the digits kept */
+    for (long long y = b; y > 0; y /= 10) {
         int d = (int)(y % 10);
-        long long part = a * d;
-        if (d == 0) {
-            str_addf(t, "%lld*0=0\n", a);
-        } else if (d == 1) {
-            str_addf(t, "%lld*1=%lld\n", a, a);
-        } else {
+        if (d < 2)
+            str_addf(t, "%lld*%d=%lld\n", a, d, a * d);
+        else
             worked_digit_product(t, a, d);
-        }
-        if (place > 1 && part > 0) str_addf(t, "%lld*%lld=%lld\n", part, place, part * place);
-        if (sum > 0 && part > 0) worked_sum(t, sum, part * place);
-        sum += part * place;
+        if (head > 0 && d > 0) worked_sum(t, a * d, head);
+        head += a * d;
+        if (y < 10) break;
+        str_addf(t, "%lld: keep %lld, go on with %lld\n", head, head % 10, head / 10);
+        digits_put(&kept, (int)(head % 10));
+        head /= 10;
     }
-    return sum;
+    if (b > 9) str_addf(t, "%lld with %s -> %lld\n", head, kept.s + kept.at, a * b);
+    return a * b;
 }
 
 /* The multiples of b as far as this division needs them, at least the first. */

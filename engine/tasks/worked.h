@@ -26,7 +26,8 @@ long long worked_difference(struct str *t, long long a, long long b);
 /* a times one digit: "34*6: 4*6=24, 24+4=28, carry 2 -> 82". */
 long long worked_digit_product(struct str *t, long long a, int d);
 
-/* One line of digit products per digit of b, then their sums. */
+/* From the last digit of b: the digit product, plus what is handed on; its last digit is kept, the
+ * rest handed on ("1120: keep 0, go on with 112"); at the end "1680 with 0 -> 16800". */
 long long worked_product(struct str *t, long long a, long long b);
 
 /* Long division, b >= 1, the digits not yet brought down after a bar:
