@@ -99,7 +99,7 @@ void chat_search(struct chat *c, const char *words) {
     }
     chat_forget_lists(c);
     if (!history_flush(c->history, &e) ||
-        !history_search(c->history, words, HISTORY_IN_ALL, LIST_LIMIT, &c->hits, &c->n_hits, &e)) {
+        !history_find(c->history, words, HISTORY_IN_ALL, LIST_LIMIT, &c->hits, &c->n_hits, &e)) {
         chat_complain(c, &e);
         return;
     }

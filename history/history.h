@@ -123,9 +123,10 @@ struct history_hit {
     enum history_scope scope; /* where it was found */
     char *title, *snippet;    /* the snippet marks the hit with \x01 … \x02 */
 };
-/* Full-text search (FTS5); `query` is plain words, quoting is ours: no syntax errors. */
-bool history_search(struct history *h, const char *query, enum history_scope scope, size_t limit,
-                    struct history_hit **out, size_t *n, struct err *e);
+/* (Not history_search: readline exports that name.) Full-text search (FTS5); `query` is plain
+ * words, quoting is ours: no syntax errors. */
+bool history_find(struct history *h, const char *query, enum history_scope scope, size_t limit,
+                  struct history_hit **out, size_t *n, struct err *e);
 void history_hit_done(struct history_hit *hit);
 
 struct history_totals {

@@ -85,8 +85,8 @@ static bool search_titles(struct history *h, const char *query, struct hits *hit
     return collect(h, s, HISTORY_IN_TITLE, hits, e);
 }
 
-bool history_search(struct history *h, const char *query, enum history_scope scope, size_t limit,
-                    struct history_hit **out, size_t *n, struct err *e) {
+bool history_find(struct history *h, const char *query, enum history_scope scope, size_t limit,
+                  struct history_hit **out, size_t *n, struct err *e) {
     struct hits hits = {.limit = limit};
     *out = NULL;
     *n = 0;
