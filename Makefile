@@ -53,7 +53,7 @@ TESTS     := $(SRC_TEST:tests/%.c=$(BUILD)/tests/%)
 BENCHES   := $(SRC_BENCH:tests/%.c=$(BUILD)/%)
 FUZZERS   := $(SRC_FUZZ:tests/%.c=$(BUILD)/%)
 
-.PHONY: all run check tests bench asan tsan install uninstall clean setup setup-check train train-plots
+.PHONY: all run check tests bench-build man bench asan tsan install uninstall clean setup setup-check train train-plots
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -89,7 +89,7 @@ OBJ_TRAIN_LIB := $(filter-out $(BUILD)/engine/train/main.o,$(OBJ_TRAIN))
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(OBJ_TRAIN_LIB) $(BUILD)/libaside.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs $(TEST_PACKAGES))
 
-$(BUILD)/bench/% $(BUILD)/fuzz/%: $(BUILD)/tests/bench/%.o $(BUILD)/libaside.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libaside.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -113,6 +113,35 @@ asan: setup-check
 tsan: setup-check
 	@$(MAKE) --no-print-directory BUILD=build-tsan OPT='-O1 -g' SANITIZE='-fsanitize=thread' all tests
 	@sh tests/run.sh build-tsan
+
+# The manual's tables come from the program's.
+MAN := $(patsubst man/%.in,$(BUILD)/man/%,$(wildcard man/*.in))
+man: $(MAN)
+$(BUILD)/man/%: man/%.in $(BUILD)/aside
+	@mkdir -p $(@D)
+	@$(BUILD)/aside manual $< >$@
+
+install: all man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/aside \
+	    $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 755 $(BUILD)/aside $(DESTDIR)$(PREFIX)/bin/aside
+	install -m 644 engine/builtin/aside-mini.gguf $(DESTDIR)$(PREFIX)/share/aside/
+	install -m 644 $(filter %.1,$(MAN)) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(filter %.5,$(MAN)) $(DESTDIR)$(PREFIX)/share/man/man5/
+	$(BUILD)/aside completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/aside
+	$(BUILD)/aside completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aside
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/aside $(DESTDIR)$(PREFIX)/share/aside/aside-mini.gguf \
+	    $(patsubst $(BUILD)/man/%.1,$(DESTDIR)$(PREFIX)/share/man/man1/%.1,$(filter %.1,$(MAN))) \
+	    $(patsubst $(BUILD)/man/%.5,$(DESTDIR)$(PREFIX)/share/man/man5/%.5,$(filter %.5,$(MAN))) \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/aside \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aside
+
+bench: all bench-build
+	@sh tests/bench/run.sh $(BUILD)
 
 clean:
 	rm -rf build build-asan build-tsan

@@ -73,6 +73,8 @@ const struct command commands[] = {
      "  --json              one JSON object a line",
      command_bench},
     {"completion", "bash|zsh", "print a completion script for the shell", NULL, command_completion},
+    {"manual", "FILE.in", "fill the tables into the source of a manual page (for make)", NULL,
+     command_manual},
     {"help", "[COMMAND]", "help on a command", NULL, command_help},
     {.name = NULL},
 };

@@ -30,6 +30,7 @@ int command_eval(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_manual(int argc, char **argv);
 int command_models(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_score(int argc, char **argv);
