@@ -65,7 +65,8 @@ static void another_problems_answer_is_wrong(void **state) {
             struct task_problem p, q;
             make(mine[k], TASK_TRAIN, i, &p);
             make(mine[k], TASK_TRAIN, i + 77777, &q);
-            if (strcmp(p.gold.s, q.gold.s)) {
+            size_t n = strcspn(p.gold.s, "|"); /* names that could be meant follow the bar */
+            if (strncmp(p.gold.s, q.gold.s, n + 1) != 0) {
                 tried++;
                 accepted += mine[k]->check(&p, last(&q)->answer.s);
             }
@@ -103,7 +104,7 @@ static void texts_stay_short_enough_for_the_model(void **state) {
             size_t bytes = 0;
             for (int t = 0; t < p.n_turns; t++)
                 bytes += p.turns[t].question.len + p.turns[t].thought.len + p.turns[t].answer.len;
-            if (bytes > 900) fail_msg("%s: %zu bytes", mine[k]->name, bytes);
+            if (bytes > 1000) fail_msg("%s: %zu bytes", mine[k]->name, bytes);
             task_problem_done(&p);
         }
 }

@@ -50,6 +50,15 @@
     X(month_length)                                                                                \
     X(time_shift)                                                                                  \
     X(time_between)                                                                                \
+    X(units)                                                                                       \
+    X(change)                                                                                      \
+    X(shopping)                                                                                    \
+    X(comparisons)                                                                                 \
+    X(ages)                                                                                        \
+    X(rates)                                                                                       \
+    X(knights)                                                                                     \
+    X(syllogisms)                                                                                  \
+    X(truth)                                                                                       \
     X(greeting)                                                                                    \
     X(courtesy)                                                                                    \
     X(identity)                                                                                    \

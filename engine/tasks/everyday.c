@@ -1,0 +1,220 @@
+/* everyday: units converted, change from money, shopping totals. Money is worked out in cents. */
+#include "engine/tasks/ask.h"
+#include "engine/tasks/check.h"
+#include "engine/tasks/families.h"
+#include "engine/tasks/worked.h"
+
+static bool check_gold(const struct task_problem *p, const char *answer) {
+    return check_number(p, answer, p->gold.s);
+}
+
+static const struct wordings unit_asks = {
+    .train = ASK_LIST(
+        "How many {b} are {a}?", "Convert {a} to {b}.", "{a} in {b}", "What is {a} in {b}?",
+        "How many {b} is {a}?", "convert {a} into {b}", "{a} = ? {b}", "Express {a} in {b}.",
+        "Change {a} to {b}.", "How much is {a} in {b}?", "Please convert {a} into {b}.",
+        "Turn {a} into {b}.", "{a} to {b}?", "How many {b} are there in {a}?", "Write {a} in {b}.",
+        "Can you convert {a} to {b}?", "I have {a}. How many {b} is that?", "{a} are how many {b}?",
+        "What do {a} come to in {b}?", "Tell me {a} as {b}.", "Give {a} in {b}."),
+    .test = ASK_LIST("Somebody measured {a}; state it in {b}.",
+                     "With {b} as the unit, what does {a} read?",
+                     "My form wants {b} but I only know it is {a}. What do I enter?",
+                     "How would {a} be expressed if you only used {b}?",
+                     "For {a}, find the equal amount of {b}.")};
+
+struct unit {
+    const char *big, *small;
+    int factor;
+};
+
+static const struct unit units[] = {
+    {"km", "m", 1000},
+    {"m", "cm", 100},
+    {"cm", "mm", 10},
+    {"kg", "g", 1000},
+    {"tonnes", "kg", 1000},
+    {"litres", "ml", 1000},
+    {"kilometres", "metres", 1000},
+    {"metres", "centimetres", 100},
+    {"grams", "milligrams", 1000},
+    {"hours", "minutes", 60},
+    {"minutes", "seconds", 60},
+    {"days", "hours", 24},
+    {"weeks", "days", 7},
+    {"years", "months", 12},
+    {"dozen", "pieces", 12},
+    {"feet", "inches", 12},
+    {"yards", "feet", 3},
+    {"euros", "cents", 100},
+    {"dollars", "cents", 100},
+    {"pounds", "ounces", 16},
+};
+
+static int zeros(int factor) {
+    return factor == 10 ? 1 : factor == 100 ? 2 : factor == 1000 ? 3 : 0;
+}
+
+/* n / factor as a decimal without zeros at its end. */
+static void decimal(struct str *s, int n, int factor) {
+    str_addf(s, "%d", n / factor);
+    int rest = n % factor;
+    if (rest) str_addc(s, '.');
+    for (int f = factor / 10; rest; f /= 10) {
+        str_addf(s, "%d", rest / f);
+        rest %= f;
+    }
+}
+
+static void make_unit(struct rng *r, enum task_split split, struct task_problem *p) {
+    const struct unit *u;
+    int n;
+    bool down;
+    do {
+        u = &units[rng_below(r, sizeof units / sizeof *units)];
+        down = rng_below(r, 2);
+        n = (int)rng_between(r, 2, zeros(u->factor) ? 99 : down ? 12 : 40);
+        if (down && zeros(u->factor)) n = (int)rng_between(r, 1, 99) * (u->factor / 10);
+    } while (!ask_fits(split, "%s %d %d", u->big, n, down));
+    struct str from = STR_INIT, to = STR_INIT, *t = &p->turns[0].thought;
+    const char *unit = down ? u->big : u->small;
+    int given = down && !zeros(u->factor) ? n * u->factor : n;
+    str_addf(&from, "%d %s", given, down ? u->small : u->big);
+    ask_question(p, r, split, &unit_asks, ASK_ARGS(from.s, unit));
+    str_addf(t, "%d %s in one of %s.\n", u->factor, u->small, u->big);
+    if (down && zeros(u->factor)) {
+        decimal(&to, n, u->factor);
+        str_addf(t, "%d/%d: the point moves %d to the left: %s\n", n, u->factor, zeros(u->factor),
+                 to.s);
+    } else if (down) {
+        str_addf(&to, "%d", n);
+        str_addf(t, "%d*%d=%d, so %d/%d=%d\n", n, u->factor, given, given, u->factor, n);
+    } else if (zeros(u->factor)) {
+        str_addf(&to, "%d", n * u->factor);
+        str_addf(t, "%d*%d: %d more zero%s: %s\n", n, u->factor, zeros(u->factor),
+                 u->factor > 10 ? "s" : "", to.s);
+    } else {
+        str_addf(&to, "%lld", worked_product(t, n, u->factor));
+    }
+    worked_result(t, "%s", to.s);
+    ask_answer(p, r, ASK_LIST("{a} = {b} {c}.", "That is {b} {c}.", "{b} {c}."),
+               ASK_ARGS(from.s, to.s, unit));
+    str_add(&p->gold, to.s);
+    str_free(&from);
+    str_free(&to);
+}
+
+const struct task_family task_units = {"units", "unit conversion", true,
+                                       1.0,     make_unit,         check_gold};
+
+static void money(struct str *s, int cents) { str_addf(s, "%d.%02d", cents / 100, cents % 100); }
+
+static const struct wordings change_asks = {
+    .train = ASK_LIST(
+        "Something costs ${a} and I pay with ${b}. How much change do I get?",
+        "What is the change from ${b} for ${a}?", "change: pay ${b}, price ${a}",
+        "I buy a book for ${a} and give ${b}. What change do I get?",
+        "How much change is due if the price is ${a} and you pay ${b}?", "${b} - ${a}, change?",
+        "The bill is ${a}. I hand over ${b}. How much comes back?",
+        "A toy costs ${a}. How much is left of ${b}?", "You pay ${b} for ${a}. Change?",
+        "Lunch was ${a} and she paid ${b}. How much change did she receive?",
+        "Please work out the change: cost ${a}, paid ${b}.",
+        "If I give the cashier ${b} for ${a}, what do I get back?",
+        "What do I get back from ${b} when I spend ${a}?", "change from ${b} after spending ${a}?",
+        "A ticket is ${a}. Tom pays with ${b}. What is his change?",
+        "From ${b} I pay ${a}. How much money remains?",
+        "The coffee costs ${a}; I have ${b}. How much do I keep?",
+        "How much do I have left if I spend ${a} of ${b}?",
+        "Tell me the change for a price of ${a} paid with ${b}.",
+        "My shopping was ${a}. I paid ${b}. My change?",
+        "Can you compute the change for ${a} out of ${b}?"),
+    .test =
+        ASK_LIST("With ${b} in my purse I leave ${a} at the bakery; what is in it now?",
+                 "The till shows ${a}, the customer lays down ${b}: what must the clerk return?",
+                 "A note of ${b} is used for goods worth ${a}. State the return money.",
+                 "She broke ${b} to pay ${a}. Which sum did the shop give back?",
+                 "Having ${b}, what do I still own once ${a} is gone?")};
+
+static void make_change(struct rng *r, enum task_split split, struct task_problem *p) {
+    static const int notes[] = {500, 1000, 2000, 5000, 10000};
+    int paid, cost;
+    do {
+        paid = notes[rng_below(r, 5)];
+        cost = (int)rng_between(r, 5, paid - 5);
+        if (rng_below(r, 2)) cost -= cost % 5;
+    } while (cost < 5 || !ask_fits(split, "change %d %d", paid, cost));
+    struct str a = STR_INIT, b = STR_INIT, c = STR_INIT, *t = &p->turns[0].thought;
+    money(&a, cost);
+    if (paid % 100 || rng_below(r, 2))
+        money(&b, paid);
+    else
+        str_addf(&b, "%d", paid / 100);
+    money(&c, paid - cost);
+    ask_question(p, r, split, &change_asks, ASK_ARGS(a.s, b.s));
+    str_addf(t, "In cents: %d-%d\n", paid, cost);
+    worked_difference(t, paid, cost);
+    str_addf(t, "%d cents is %s\n", paid - cost, c.s);
+    worked_result(t, "%s", c.s);
+    ask_answer(p, r, ASK_LIST("The change is ${a}.", "You get ${a} back.", "${a}."), ASK_ARGS(c.s));
+    str_add(&p->gold, c.s);
+    str_free(&a);
+    str_free(&b);
+    str_free(&c);
+}
+
+const struct task_family task_change = {"change", "change from money", true,
+                                        1.0,      make_change,         check_gold};
+
+static const struct wordings shop_asks = {
+    .train =
+        ASK_LIST("How much do {a} cost together?", "What is the total for {a}?", "total: {a}",
+                 "I buy {a}. How much do I pay?", "What do {a} cost in all?", "Add up: {a}.",
+                 "My basket has {a}. What is the total?", "How much is {a}?", "Sum of {a}?",
+                 "Please work out the price of {a}.", "What must I pay for {a}?",
+                 "Tom buys {a}. What does he pay altogether?", "How much money do I need for {a}?",
+                 "She bought {a}. How much did she spend?", "Find the total cost of {a}.",
+                 "The bill lists {a}. What is the sum?", "If I take {a}, what does it come to?",
+                 "price of {a}?", "Can you total {a} for me?", "Tell me what {a} cost altogether.",
+                 "Shopping: {a}. Total?"),
+    .test = ASK_LIST("On the counter lie {a}. Ring them up: what amount?",
+                     "Our order reads {a}; which sum will be on the invoice?",
+                     "Having put {a} into the cart, what will I be charged?",
+                     "For {a}, how many dollars leave my wallet?", "Compute the receipt for {a}.")};
+
+static void make_shop(struct rng *r, enum task_split split, struct task_problem *p) {
+    static const char *const goods[] = {"apples",  "eggs",   "rolls",  "pens",
+                                        "lemons",  "cups",   "stamps", "candles",
+                                        "cookies", "onions", "cards",  "books"};
+    int n = rng_below(r, 4) ? 2 : 3, price[3], count[3];
+    struct str list = STR_INIT, total = STR_INIT, *t = &p->turns[0].thought;
+    do {
+        str_clear(&list);
+        int first = (int)rng_below(r, 12);
+        for (int i = 0; i < n; i++) {
+            count[i] = (int)rng_between(r, 2, n == 2 ? 9 : 5);
+            price[i] = (int)rng_between(r, 1, n == 3 || rng_below(r, 2) ? 19 : 79) * 5;
+            str_addf(&list, "%s%d %s at $%d.%02d",
+                     i == 0       ? ""
+                     : i == n - 1 ? " and "
+                                  : ", ",
+                     count[i], goods[(first + i * 5) % 12], price[i] / 100, price[i] % 100);
+        }
+    } while (task_operand_split(list.s) != split);
+    ask_question(p, r, split, &shop_asks, ASK_ARGS(list.s));
+    long long sum = 0;
+    for (int i = 0; i < n; i++) {
+        str_addf(t, "%d times %d cents\n", count[i], price[i]);
+        long long part = worked_digit_product(t, price[i], count[i]);
+        sum = i ? worked_sum(t, sum, part) : part;
+    }
+    money(&total, (int)sum);
+    str_addf(t, "%lld cents is %s\n", sum, total.s);
+    worked_result(t, "%s", total.s);
+    ask_answer(p, r, ASK_LIST("The total is ${a}.", "Together they cost ${a}.", "It is ${a}."),
+               ASK_ARGS(total.s));
+    str_add(&p->gold, total.s);
+    str_free(&list);
+    str_free(&total);
+}
+
+const struct task_family task_shopping = {"shopping", "shopping totals", true,
+                                          1.0,        make_shop,         check_gold};
