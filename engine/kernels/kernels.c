@@ -42,11 +42,6 @@ const struct kernels *const *kernels_usable(void) {
     return usable;
 }
 
-void kernels_choose(const struct kernels *k) {
-    pthread_once(&once, choose);
-    chosen = k;
-}
-
 size_t act_bytes(enum act_type a, size_t n) {
     switch (a) {
     case ACT_F32:

@@ -4,7 +4,6 @@
  * four tokens; every four lanes of the integer sums belong to 16 weights, which have one scale.
  *     sum_i w[i]·x[i] = sum_g scale_w[g]·scale_x[g]·(q_w·q_x)[g] + offset_w[g]·sum_x[g]
  * The order of the additions is the same however many rows or tokens there are. */
-#include "engine/kernels/lanes_avx512.h"
 #include "engine/kernels/x86.h"
 #include "engine/quant.h"
 
@@ -112,7 +111,8 @@ INLINE void mul_float_row(const struct mul *m, size_t r, size_t token, int n_tok
         sum[t] = (struct sums){_mm512_setzero_ps(), _mm512_setzero_ps()};
     for (size_t i = 0; i < m->n; i += 32) {
         size_t left = m->n - i;
-        __mmask16 ka = first_lanes(left), kb = first_lanes(left > 16 ? left - 16 : 0);
+        __mmask16 ka = left < 16 ? (__mmask16)((1u << left) - 1) : 0xFFFF;
+        __mmask16 kb = left < 16 ? 0 : left < 32 ? (__mmask16)((1u << (left - 16)) - 1) : 0xFFFF;
         __m512 wa = load(w, i, ka), wb = load(w, i + 16, kb);
         UNROLL
         for (int t = 0; t < n_tokens; t++) {

@@ -17,7 +17,6 @@ const struct kernels kernels_avx512 = {
     .by_type = {FLOAT(F32), FLOAT(F16), FLOAT(BF16), QUANT(Q4_0), QUANT(Q4_1), QUANT(Q5_0),
                 QUANT(Q5_1), QUANT(Q8_0), QUANT(Q2_K), QUANT(Q3_K), QUANT(Q4_K), QUANT(Q5_K),
                 QUANT(Q6_K), QUANT(IQ4_NL), QUANT(IQ4_XS), QUANT(MXFP4)},
-    .attend = attend_avx512,
     VECTORS,
 };
 
@@ -27,6 +26,5 @@ const struct kernels kernels_amx = {
                 TILED(Q5_1), TILED(Q8_0), TILED(Q2_K), TILED(Q3_K), TILED(Q4_K), TILED(Q5_K),
                 TILED(Q6_K), TILED(IQ4_NL), TILED(IQ4_XS), TILED(MXFP4)},
     .to_tiles = to_tiles_amx,
-    .attend = attend_amx,
     VECTORS,
 };

@@ -13,10 +13,8 @@ bool x86_has_amx(void);    /* the above, bfloat16, and tiles that the system let
 
 #define X86_ALL_TYPES(X)                                                                           \
     X(F32)                                                                                         \
-    X(F16)                                                                                         \
-    X(BF16)                                                                                        \
-    X(Q4_0) X(Q4_1) X(Q5_0) X(Q5_1) X(Q8_0) X(Q2_K) X(Q3_K) X(Q4_K) X(Q5_K) X(Q6_K) X(IQ4_NL)      \
-        X(IQ4_XS) X(MXFP4)
+    X(F16) X(BF16) X(Q4_0) X(Q4_1) X(Q5_0) X(Q5_1) X(Q8_0) X(Q2_K) X(Q3_K) X(Q4_K) X(Q5_K) X(Q6_K) \
+        X(IQ4_NL) X(IQ4_XS) X(MXFP4)
 
 #define DECLARE(type)                                                                              \
     void mul_avx512_##type(const struct mul *m);                                                   \
@@ -33,8 +31,6 @@ void to_f16_avx512(const float *x, uint16_t *out, size_t n);
 void rms_norm_avx512(const float *x, const float *weight, float eps, float *out, size_t n);
 void silu_mul_avx512(const float *gate, const float *up, float *out, size_t n);
 float softmax_avx512(float *x, size_t n);
-void attend_avx512(const struct attend *a);
-void attend_amx(const struct attend *a);
 void to_tiles_amx(const float *const *x, size_t n_rows, void *out, size_t n);
 
 #endif

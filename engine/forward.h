@@ -1,0 +1,76 @@
+/* forward: one batch of tokens through the model. The parts of a block (attention_gqa.c,
+ * attention_mla.c, ffn.c, moe.c) share this state: each reads its input rows from `h` and leaves
+ * its result in `y`, which is then added to the residual stream `x`. Everything is F32, row-major,
+ * one row per token of the batch. Private to the engine. */
+#ifndef ENGINE_FORWARD_H
+#define ENGINE_FORWARD_H
+
+#include <stdatomic.h>
+
+#include "engine/kvcache.h"
+#include "engine/matmul.h"
+#include "engine/pool.h"
+#include "engine/weights.h"
+
+struct moe_plan;
+
+struct forward {
+    const struct model *m;
+    struct pool *pool;
+    struct kvcache *cache;
+    size_t n_batch;            /* the most tokens at once */
+    const atomic_bool *cancel; /* looked at between the steps of a block */
+
+    /* Scratch for products of n_batch rows, of n_batch·n_head rows (MLA), of n_batch·n_used (MoE).
+     */
+    struct matmul_scratch *mm, *mm_heads, *mm_experts;
+
+    const struct rope *ropes[ROPE_KINDS];
+    float *angles[ROPE_KINDS]; /* [n_batch][n_rot] */
+
+    float *x, *h, *y;    /* [n_batch][E] */
+    float *q, *k, *v;    /* one token: all heads; q has room for q, k and v fused */
+    float *latent_q;     /* MLA: queries in the space of the cache, [n_head][dk] */
+    float *o, *latent_o; /* [n_head][dv] before the output matrix; MLA: before wv_b */
+    float *gate, *up;    /* [n_ff], also fused: [2·n_ff] in gate */
+    float *attn_scratch;
+    uint32_t *head_rows;          /* MLA: row numbers t·n_head + h, grouped by head */
+    struct matmul_job *head_jobs; /* [n_head] */
+    struct moe_plan *moe;
+
+    size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
+};
+
+struct forward *forward_new(const struct model *m, struct pool *pool, struct kvcache *cache,
+                            size_t n_batch, const atomic_bool *cancel);
+void forward_free(struct forward *f);
+
+/* Evaluates n <= n_batch tokens at positions pos… Fills logits of the last token, or of all n
+ * ([n][V]). False when cancelled: the cache holds no more than before. */
+bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
+                 bool all);
+
+/* ---- for the parts ---- */
+
+void attention_gqa(struct forward *f, const struct layer *y, uint32_t block);
+void attention_mla(struct forward *f, const struct layer *y, uint32_t block);
+void ffn_dense(struct forward *f, const struct layer *y);
+void moe_run(struct forward *f, const struct layer *y);
+struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch); /* NULL: no experts */
+void moe_plan_free(struct moe_plan *p);
+
+/* act(gate) ⊙ up → gate, n numbers, as the family has it. */
+void ffn_activate(const struct arch *a, float *gate, const float *up, size_t n);
+
+/* Calls row(f, y, t) for t < n: over the threads when there are many. */
+void forward_rows(struct forward *f, const struct layer *y, size_t n,
+                  void (*row)(struct forward *f, const struct layer *y, size_t t));
+
+/* x[t][0..n) += bias for all rows of the batch; a NULL bias adds nothing. */
+void forward_bias(struct forward *f, float *x, const float *bias, size_t n);
+
+static inline bool forward_cancelled(const struct forward *f) {
+    return atomic_load_explicit(f->cancel, memory_order_relaxed);
+}
+
+#endif

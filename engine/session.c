@@ -1,0 +1,129 @@
+/* session: see the header. */
+#include "engine/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/forward.h"
+
+struct session {
+    const struct model *m;
+    struct session_params params; /* with the defaults filled in */
+    struct pool *pool;
+    struct kvcache *cache;
+    struct forward *forward;
+    int32_t *tokens; /* [n_ctx], length <= n_ctx are valid */
+    size_t length;
+    float *logits;   /* [n_vocab] after the last token, if has_logits */
+    bool has_logits; /* length > 0 */
+    atomic_bool cancel;
+};
+
+static struct session_params with_defaults(const struct model *m, const struct session_params *p) {
+    struct session_params q = p ? *p : (struct session_params){0};
+    uint32_t trained = m->hp.context_length;
+    if (!q.n_ctx) q.n_ctx = trained < 8192 ? trained : 8192;
+    if (!q.n_batch) q.n_batch = 512;
+    if (q.n_batch > q.n_ctx) q.n_batch = q.n_ctx;
+    return q;
+}
+
+struct session *session_open(const struct model *m, const struct session_params *p, struct err *e) {
+    struct session_params q = with_defaults(m, p);
+    if (q.n_ctx > 1u << 24) return err_null(e, "a context of %u tokens is too large", q.n_ctx);
+    struct session *s = mem_calloc(1, sizeof *s);
+    s->m = m;
+    s->params = q;
+    s->pool = pool_new(q.n_threads);
+    s->cache = kvcache_new(m, q.n_ctx);
+    s->forward = forward_new(m, s->pool, s->cache, q.n_batch, &s->cancel);
+    s->tokens = mem_array(q.n_ctx, sizeof *s->tokens);
+    s->logits = mem_aligned(64, m->hp.n_vocab * sizeof *s->logits);
+    return s;
+}
+
+void session_close(struct session *s) {
+    if (!s) return;
+    forward_free(s->forward);
+    kvcache_free(s->cache);
+    pool_free(s->pool);
+    free(s->tokens);
+    free(s->logits);
+    free(s);
+}
+
+uint32_t session_n_ctx(const struct session *s) { return s->params.n_ctx; }
+int session_n_threads(const struct session *s) { return pool_size(s->pool); }
+size_t session_length(const struct session *s) { return s->length; }
+const int32_t *session_tokens(const struct session *s) { return s->tokens; }
+uint64_t session_cache_bytes(const struct session *s) { return s->cache->bytes; }
+
+static bool check_tokens(const struct session *s, const int32_t *ids, size_t n, struct err *e) {
+    if (n > s->params.n_ctx - s->length)
+        return err_set(e, "the context of %u tokens is full", s->params.n_ctx);
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] < 0 || (uint32_t)ids[i] >= s->m->hp.n_vocab)
+            return err_set(e, "token %d is not in the vocabulary of %u", ids[i], s->m->hp.n_vocab);
+    return true;
+}
+
+/* One batch; the timeline grows only when it is through. */
+static bool step(struct session *s, const int32_t *ids, size_t n, float *all, bool last) {
+    s->has_logits = false;
+    mem_forbid(true);
+    bool done = forward_run(s->forward, ids, n, s->length,
+                            all    ? all
+                            : last ? s->logits
+                                   : NULL,
+                            all != NULL);
+    mem_forbid(false);
+    if (!done) return false;
+    memcpy(s->tokens + s->length, ids, n * sizeof *ids);
+    s->length += n;
+    if (all) memcpy(s->logits, all + (n - 1) * s->m->hp.n_vocab, s->m->hp.n_vocab * sizeof *all);
+    s->has_logits = all || last;
+    return true;
+}
+
+bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits_of_all,
+                  void (*progress)(void *ctx, size_t done, size_t n), void *ctx, struct err *e) {
+    if (!check_tokens(s, ids, n, e)) return false;
+    for (size_t done = 0; done < n;) {
+        size_t take = n - done < s->params.n_batch ? n - done : s->params.n_batch;
+        float *all = logits_of_all ? logits_of_all + done * s->m->hp.n_vocab : NULL;
+        if (atomic_load(&s->cancel) || !step(s, ids + done, take, all, done + take == n))
+            return err_set(e, "cancelled");
+        done += take;
+        if (progress) progress(ctx, done, n);
+    }
+    return true;
+}
+
+const float *session_logits(const struct session *s) { return s->has_logits ? s->logits : NULL; }
+
+void session_truncate(struct session *s, size_t n) {
+    if (n >= s->length) return;
+    s->length = n;
+    s->has_logits = false;
+}
+
+size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n) {
+    size_t i = 0;
+    while (i < n && i < s->length && ids[i] == s->tokens[i]) i++;
+    return i;
+}
+
+struct session *session_fork(const struct session *s, struct err *e) {
+    struct session *copy = session_open(s->m, &s->params, e);
+    if (!copy) return NULL;
+    kvcache_copy(copy->cache, s->cache, s->length);
+    memcpy(copy->tokens, s->tokens, s->length * sizeof *s->tokens);
+    copy->length = s->length;
+    copy->has_logits = s->has_logits;
+    if (s->has_logits) memcpy(copy->logits, s->logits, s->m->hp.n_vocab * sizeof *s->logits);
+    return copy;
+}
+
+void session_cancel(struct session *s) { atomic_store(&s->cancel, true); }
+void session_uncancel(struct session *s) { atomic_store(&s->cancel, false); }
