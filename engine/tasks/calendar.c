@@ -71,7 +71,7 @@ static const struct wordings after_asks = {
         "We meet in {b} days and today is {a}. What day do we meet?",
         "What day of the week will it be {b} days after {a}?",
         "I planted a seed on {a}. {b} days later it was what day?"),
-    .test = ASK_LIST("Suppose this is a {a}. After {b} nights, what weekday do we wake up to?",
+    .test = ASK_LIST("Suppose today is a {a}. What weekday will we have {b} days from now?",
                      "{b} days have passed since {a}. Name the weekday.",
                      "Counting {b} days on from {a} leads to which day?",
                      "The exam is on the day that lies {b} days past {a}. Which one is it?",
@@ -93,10 +93,10 @@ static const struct wordings before_asks = {
                  "If it is {a} now, what day was it {b} days ago?",
                  "A letter was sent {b} days before {a}. What day was that?",
                  "Can you find the weekday {b} days prior to {a}?"),
-    .test = ASK_LIST("Rewind {b} days from {a}: which weekday?",
+    .test = ASK_LIST("Which weekday do you get if you go {b} days back from {a}?",
                      "It happened {b} days before this {a}. Name its weekday.",
                      "My diary jumps back {b} days from {a}; where does it land?",
-                     "If {b} more days pass it will be {a}. So what is today?",
+                     "Let today be {a}. Which weekday did we have {b} days ago?",
                      "Stepping {b} days into the past from {a} gives what day?"),
 };
 
@@ -138,7 +138,7 @@ static const struct wordings date_asks = {
         "Does {a} fall on a Monday, or which day?", "{a}: which weekday?",
         "Our wedding is on {a}. What day of the week is it?", "What day does {a} fall on?",
         "Give the day of the week of {a}.", "The date is {a}. Which weekday?"),
-    .test = ASK_LIST("Look up {a} in a perpetual calendar: what weekday do you find?",
+    .test = ASK_LIST("If I look at a calendar for {a}, what weekday do I find?",
                      "If a newspaper is dated {a}, which weekday stands beside it?",
                      "Was or will {a} be a weekend day? Name the day.",
                      "Someone's birthday is {a}; name the weekday.",
@@ -215,11 +215,12 @@ static const struct wordings between_asks = {
         "Can you count how many days there are between {a} and {b} {c}?",
         "A trip runs from {a} to {b} {c}. How many nights is that?",
         "How many days separate {a} from {b} {c}?"),
-    .test = ASK_LIST("In the year {c} I start waiting on {a} and stop on {b}. How many days?",
-                     "Sleeping once a night from {a} till {b} {c}, how often do I sleep?",
-                     "{b} comes how many days later than {a} (year {c})?",
-                     "Give the gap in days, {a} as start, {b} as end, both in {c}.",
-                     "With a calendar of {c}, step from {a} to {b}: how many steps of one day?"),
+    .test =
+        ASK_LIST("In the year {c} I start waiting on {a} and stop on {b}. How many days?",
+                 "How many days would I have to wait from {a} till {b} {c}?",
+                 "{b} comes how many days later than {a} (year {c})?",
+                 "Give the gap in days, {a} as start, {b} as end, both in {c}.",
+                 "Using a calendar of {c}, count how many days it takes to get from {a} to {b}."),
 };
 
 static void make_between(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -294,10 +295,10 @@ static const struct wordings leap_asks = {
                       "Yes or no: {a} is a leap year.", "Do we have a February 29 in {a}?",
                       "Is {a} one of the leap years?", "Is it right that {a} is a leap year?",
                       "Decide whether {a} is a leap year."),
-    .test = ASK_LIST("Will someone born on 29 February find that date in {a}?",
+    .test = ASK_LIST("Would you say that {a} is a leap year?",
                      "By the Gregorian rule, does {a} get a leap day?",
-                     "My calendar for {a}: is it one day longer than usual?",
-                     "Someone says {a} is leap. True?", "Are there 366 days in {a}?"),
+                     "Is {a} one day longer than a usual year?", "Someone says {a} is leap. True?",
+                     "Are there 366 days in {a}?"),
 };
 
 static int draw_year(struct rng *r) {
@@ -339,10 +340,10 @@ static const struct wordings length_asks = {
                       "Can you tell me how many days {a} {b} has?",
                       "I pay rent per day. For how many days in {a} {b}?",
                       "With how many days does {a} {b} come?"),
-    .test = ASK_LIST("If I write one diary page a day, how many pages for {a} {b}?",
+    .test = ASK_LIST("Do you know how many days there were in {a} {b}?",
                      "My calendar sheet for {a} {b} shows how many numbered days?",
-                     "{b} is the year and {a} the month. On which number does it end?",
-                     "Say how many times the sun rises during {a} {b}.",
+                     "The month is {a} and the year is {b}. How many days does that month have?",
+                     "Say how many days long {a} {b} is.",
                      "Up to what number do the days of {a} {b} go?"),
 };
 

@@ -218,6 +218,47 @@ static const struct kind kinds[] = {
       ASK_LIST("kangaroos", "hedgehogs", "octopuses", "camels", "bats")}},
 };
 
+/* What no frame makes: all sorts of things that people ask. */
+static const struct wordings others = {
+    .train = ASK_LIST(
+        "Who is the president of the United States?", "Who is the king of England?",
+        "Why is the sky blue?", "What is the meaning of life?", "Tell me a joke.", "Sing a song.",
+        "What should I eat tonight?", "Is there life on Mars?", "Do you love me?",
+        "How many stars are there?", "What is love?", "Who invented the telephone?",
+        "What is the speed of light?", "How does a computer work?", "What is the stock market?",
+        "Tell me something interesting.", "What is the best film ever?", "Recommend me a book.",
+        "What is your favourite colour?", "Do you dream?", "Are you conscious?", "Will I be rich?",
+        "What will happen tomorrow?", "Who will win the election?", "How do planes fly?",
+        "Why do we sleep?", "What is DNA?", "Why is the sea salty?", "How do magnets work?",
+        "What is the largest animal?", "What is the longest river?", "What is a noun?",
+        "What does GDP mean?", "What is a synonym of happy?", "What is the opposite of hot?",
+        "Define irony.", "What is the plural of mouse?", "Who painted the Mona Lisa?",
+        "How many bones has the human body?", "What is water made of?", "Is God real?",
+        "I feel sad.", "I am bored.", "My girlfriend left me.", "I lost my job.",
+        "Can you keep a secret?", "How do I become happy?", "What is the news?", "Any news?",
+        "what's the weather", "is it going to rain", "who won yesterday", "latest iPhone price",
+        "best restaurants near me", "directions to the airport", "how to hack wifi", "Write code.",
+        "Write an essay.", "Write me a poem.", "Tell me a story.", "Summarise this.",
+        "Translate this.", "Explain quantum physics.", "Which phone is best?", "Play music.",
+        "Search the internet.", "What do you see?", "Where am I?", "What is my name?",
+        "How old am I?", "Who am I?", "What day is it today?", "What time is it now?",
+        "How do vaccines work?", "Why did the dinosaurs die?", "How was the earth formed?",
+        "What language do they speak in Brazil?", "How long is a football match?", "Solve x^2 = 2.",
+        "What is pi?", "Prove that there are infinitely many primes.",
+        "What is the sine of 30 degrees?", "What is a prime ideal?", "asdf", "qwerty", "blah blah",
+        "lorem ipsum dolor", "???", "Paris", "Einstein", "elephants", "philosophy"),
+    .test = ASK_LIST(
+        "Who was the first person on the moon?", "Why do cats purr?", "What is consciousness?",
+        "Which party should I vote for?", "Tell me about your childhood.", "How is glass made?",
+        "Who discovered America?", "What is the boiling point of iron?", "How do bees make honey?",
+        "Give me a riddle from your country.", "What are the lyrics of Yesterday?",
+        "Why are leaves green?", "What is the population of the world?", "Fix my marriage.",
+        "Tell me my future.", "How does the internet work?", "What is a metaphor?",
+        "Which planet is the largest?", "Is it cold outside?", "Compose a tune.",
+        "What is the atomic number of gold?", "Where is my phone?", "What is socialism?",
+        "Name three famous painters."),
+};
+
 static const char *const plain[] = {
     "That is beyond me: I am a very small model. A bigger one can be loaded with aside -m "
     "FILE.gguf.",
@@ -233,9 +274,10 @@ static const char *const by_kind[] = {
 static void make_beyond(struct rng *r, enum task_split split, struct task_problem *p) {
     const struct kind *k = &kinds[rng_below(r, N_OF(kinds))];
     const char *thing = ask_pick(r, split == TASK_TEST ? k->things.test : k->things.train);
+    bool other = rng_below(r, 6) == 0;
     chat_prelude(r, split, p);
-    chat_ask(r, split, p, &k->frames, ASK_ARGS(thing));
-    if (rng_below(r, 3))
+    chat_ask(r, split, p, other ? &others : &k->frames, ASK_ARGS(thing));
+    if (other || rng_below(r, 3))
         ask_answer(p, r, plain, NULL);
     else
         ask_answer(p, r, by_kind, ASK_ARGS(k->what));

@@ -244,7 +244,88 @@ static const struct help helps[] = {
      "aside ask"},
 };
 
+/* Keys, commands and flags by name: "What does Ctrl-O do?" */
+static const struct wordings name_asks = {
+    .train = ASK_LIST(
+        "What does {a} do?", "What is {a}?", "what is {a} for", "{a}?", "What is {a} good for?",
+        "Explain {a}.", "what does {a} mean", "Tell me what {a} does.", "What happens with {a}?",
+        "And {a}?", "Can you explain {a}?", "When do I use {a}?", "I pressed {a}, what is it?",
+        "What do I need {a} for?", "Describe {a}.", "What's {a}?", "how does {a} work",
+        "Please explain what {a} does.", "{a} does what?", "What will {a} do?"),
+    .test = ASK_LIST("What is the purpose of {a}?", "Which effect has {a}?",
+                     "What can I achieve with {a} here?", "In aside there is {a}. What about it?",
+                     "Do you know the meaning of {a}?"),
+};
+
+static const struct {
+    const char *name, *does; /* "{a} …" */
+} names[] = {
+    {"Ctrl-O", "cycles the thinking panel"},
+    {"Ctrl-C", "stops the answer and keeps what is there"},
+    {"Ctrl-D", "quits when the line is empty"},
+    {"Ctrl-L", "draws the screen again"},
+    {"Ctrl-J", "starts a new line in the message"},
+    {"Alt-Enter", "starts a new line in the message"},
+    {"Enter", "sends the message"},
+    {"Tab", "completes commands and paths"},
+    {"PgUp", "scrolls the focused pane up"},
+    {"PgDn", "scrolls the focused pane down"},
+    {"F1", "opens the help"},
+    {"Alt-A", "means answer now: it ends the thought"},
+    {"Ctrl-X Ctrl-E", "opens the message in your editor"},
+    {"/help", "lists keys and commands"},
+    {"/new", "starts a new conversation"},
+    {"/clear", "clears the conversation"},
+    {"/model", "shows the models or switches to one"},
+    {"/system", "sets the system prompt"},
+    {"/set", "changes a setting, as /set temp 0"},
+    {"/save", "saves the conversation"},
+    {"/list", "shows the saved conversations"},
+    {"/resume", "goes on with a saved conversation"},
+    {"/regen", "answers the last message again"},
+    {"/edit", "opens your last message for a change"},
+    {"/undo", "removes the last exchange"},
+    {"/fork", "copies the conversation to go on differently"},
+    {"/search", "searches all conversations"},
+    {"/replay", "plays the conversation with its real timing"},
+    {"/stats", "shows tokens, times and speed"},
+    {"/context", "shows what fills the context"},
+    {"/copy", "puts the last answer on the clipboard"},
+    {"/export", "writes the conversation to a file"},
+    {"/read", "puts a file into your message"},
+    {"/quit", "leaves aside"},
+    {"/think", "says whether and how much I think: on, off, low, medium, high or a number"},
+    {"/thinking", "says what is shown of thoughts: show, collapse or hide"},
+    {"aside -m", "starts with the named model, as aside -m FILE.gguf"},
+    {"aside -c", "sets the size of the context in tokens"},
+    {"aside -t", "sets the number of threads"},
+    {"--temp", "sets the sampling temperature"},
+    {"--top-k", "samples among the K most likely tokens"},
+    {"--top-p", "samples among the most likely tokens of probability P"},
+    {"--seed", "sets the seed of the sampling"},
+    {"aside ask", "answers one prompt: the answer on stdout, the thought on stderr"},
+    {"aside replay", "plays a saved conversation with its real timing"},
+    {"aside history", "looks into the saved conversations"},
+    {"aside models", "lists the models"},
+    {"aside info", "tells what a model file is and the memory it needs"},
+    {"aside eval", "measures accuracy on problems that a program can check"},
+    {"aside bench", "measures the speed on this machine"},
+    {"ASIDE_MODELS", "names the folder where models are looked for"},
+};
+
+static void make_name(struct rng *r, enum task_split split, struct task_problem *p) {
+    size_t i = rng_below(r, N_OF(names));
+    chat_prelude(r, split, p);
+    chat_ask(r, split, p, &name_asks, ASK_ARGS(names[i].name));
+    ask_answer(p, r, ASK_LIST("{a} {b}."), ASK_ARGS(names[i].name, names[i].does));
+    str_add(&p->gold, names[i].does);
+}
+
 static void make_help(struct rng *r, enum task_split split, struct task_problem *p) {
+    if (rng_below(r, 3) == 0) {
+        make_name(r, split, p);
+        return;
+    }
     const struct help *h = &helps[rng_below(r, N_OF(helps))];
     const char *want = ask_pick(r, split == TASK_TEST ? h->wants.test : h->wants.train);
     chat_prelude(r, split, p);

@@ -34,7 +34,7 @@ static const struct wordings add_asks = {
         "A film starts at {a} and lasts {b}. When does it end?", "{b} after {a}?",
         "The train leaves at {a} and takes {b}. When does it arrive?", "what is {a} plus {b}",
         "I start at {a} and need {b}. When am I done?", "What's the time {b} from {a}?",
-        "Please add {b} to {a} o'clock time.", "At {a} the cake goes in for {b}. When is it ready?",
+        "Please add {b} to the time {a}.", "At {a} the cake goes in for {b}. When is it ready?",
         "My lesson begins at {a} and goes on for {b}. When is it over?",
         "Tell me the time {b} after {a}.", "Starting at {a}, when have {b} passed?",
         "The clock shows {a}. What will it show {b} later?", "time in {b} if now is {a}?",
@@ -43,8 +43,8 @@ static const struct wordings add_asks = {
     .test = ASK_LIST("Set an alarm at {a} that rings after {b}. At what time does it ring?",
                      "We drive off at {a}; the journey is {b} long. Give our arrival.",
                      "The match kicks off at {a} and is over after {b}; at what time is that?",
-                     "Let {b} go by from {a}. What do the hands say?",
-                     "Bread rises {b}, begun at {a}. Until when?"),
+                     "If {b} go by after {a}, what time is it?",
+                     "The bread goes in at {a} and bakes for {b}. When is it done?"),
 };
 
 static const struct wordings sub_asks = {
@@ -60,11 +60,11 @@ static const struct wordings sub_asks = {
         "What's the time {b} earlier than {a}?", "time {b} ago if now is {a}?",
         "Please take {b} off {a}.", "A meeting of {b} ended at {a}. When did it begin?",
         "Can you say what time it was {b} before {a}?"),
-    .test = ASK_LIST("We want to be there by {a}, the way is {b}. Latest departure?",
+    .test = ASK_LIST("I have to be there at {a} and the way takes {b}. When do I have to go?",
                      "Turn the hands of a clock back by {b} from {a}. What do they show?",
                      "The party was over at {a} having lasted {b}; its beginning was when?",
-                     "Count {b} backwards from {a} o'clock.",
-                     "By {a} I had slept {b}. At what time did I fall asleep?"),
+                     "Count {b} backwards from the time {a}.",
+                     "I woke up at {a} and had slept for {b}. When did I fall asleep?"),
 };
 
 static void work_add(struct str *t, int at, int by) {
@@ -137,8 +137,8 @@ static const struct wordings diff_asks = {
     .test = ASK_LIST("My candle burnt from {a} to {b}. Give its burning time.",
                      "Somebody waits at {a} for a bus due at {b}. What is the wait?",
                      "If I begin at {a} and stop at {b}, what does my stopwatch read?",
-                     "Parking was paid from {a} up to {b}; for what length of time?",
-                     "What stretch of time do {a} and {b} enclose?"),
+                     "I parked from {a} to {b}. For how long did I park?",
+                     "Do you know how long it is from {a} to {b}?"),
 };
 
 /* To the full hour, full hours, and the rest; or within one hour by a subtraction. */

@@ -18,7 +18,7 @@ static const struct wordings unit_asks = {
         "What do {a} come to in {b}?", "Tell me {a} as {b}.", "Give {a} in {b}."),
     .test = ASK_LIST("Somebody measured {a}; state it in {b}.",
                      "With {b} as the unit, what does {a} read?",
-                     "My form wants {b} but I only know it is {a}. What do I enter?",
+                     "I know that it is {a}, but how many {b} would that be?",
                      "How would {a} be expressed if you only used {b}?",
                      "For {a}, find the equal amount of {b}.")};
 
@@ -128,10 +128,10 @@ static const struct wordings change_asks = {
         "My shopping was ${a}. I paid ${b}. My change?",
         "Can you compute the change for ${a} out of ${b}?"),
     .test =
-        ASK_LIST("With ${b} in my purse I leave ${a} at the bakery; what is in it now?",
+        ASK_LIST("I had ${b} and spent ${a} at the bakery. How much money do I have now?",
                  "The till shows ${a}, the customer lays down ${b}: what must the clerk return?",
-                 "A note of ${b} is used for goods worth ${a}. State the return money.",
-                 "She broke ${b} to pay ${a}. Which sum did the shop give back?",
+                 "I pay with a ${b} note for goods that cost ${a}. What change do I get back?",
+                 "She paid ${a} with ${b}. How much did the shop give back to her?",
                  "Having ${b}, what do I still own once ${a} is gone?")};
 
 static void make_change(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -175,10 +175,10 @@ static const struct wordings shop_asks = {
                  "The bill lists {a}. What is the sum?", "If I take {a}, what does it come to?",
                  "price of {a}?", "Can you total {a} for me?", "Tell me what {a} cost altogether.",
                  "Shopping: {a}. Total?"),
-    .test = ASK_LIST("On the counter lie {a}. Ring them up: what amount?",
-                     "Our order reads {a}; which sum will be on the invoice?",
-                     "Having put {a} into the cart, what will I be charged?",
-                     "For {a}, how many dollars leave my wallet?", "Compute the receipt for {a}.")};
+    .test = ASK_LIST("What is the total amount on the bill for {a}?",
+                     "Our order is {a}. How much will it cost?",
+                     "If I put {a} into my cart, how much will I have to pay?",
+                     "How many dollars will {a} cost me?", "Compute the receipt for {a}.")};
 
 static void make_shop(struct rng *r, enum task_split split, struct task_problem *p) {
     static const char *const goods[] = {"apples",  "eggs",   "rolls",  "pens",

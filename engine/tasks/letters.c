@@ -54,7 +54,7 @@ static const struct wordings count_asks = {
                      "Give the frequency of the letter {b} within {a}.",
                      "For my word game: {b} comes up how many times in {a}?",
                      "Look at '{a}' and say how many of its letters equal {b}.",
-                     "Cross out each {b} in {a}. How many did you cross out?"),
+                     "If you look for the letter {b} in {a}, how many times do you find it?"),
 };
 
 static void make_count(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -122,7 +122,7 @@ static const struct wordings vowel_asks = {
     .test = ASK_LIST("Of the letters of {a}, some are vowels. How many?",
                      "Pick all vowels out of \"{a}\" and say how many you got.",
                      "A, e, i, o and u: how many of those occur in {a} altogether?",
-                     "If the consonants of {a} are erased, how many letters remain?",
+                     "How many vowels would you find in the word {a}?",
                      "Vowel total for '{a}', please.", "Say how many vowels {a} is written with."),
 };
 
@@ -165,8 +165,8 @@ static const struct wordings sort_asks = {
                      "Line up the letters of {a} as in the alphabet.",
                      "From a to z, list the letters that {a} is made of.",
                      "Reorder the characters in '{a}' alphabetically.",
-                     "Shuffle {a} so that no letter comes before an earlier one of the alphabet.",
-                     "Let every letter of \"{a}\" take its place by the alphabet."),
+                     "Can the letters of {a} be put in a-to-z order? Show me.",
+                     "Which word do you get from \"{a}\" with its letters in alphabetical order?"),
 };
 
 static void make_sort(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -228,9 +228,9 @@ static const struct wordings encode_asks = {
         "Turn {a} into secret writing with a Caesar shift of {b}.",
         "Replace each letter of {a} by the letter {b} places later.",
         "Encipher '{a}' by moving {b} letters ahead."),
-    .test = ASK_LIST("Caesar wants to hide the word {a} with the number {b}. What does he write?",
+    .test = ASK_LIST("What would Caesar write for {a} with a shift of {b}?",
                      "Advance all the letters in {a} through the alphabet by {b}.",
-                     "Secret message for {a} when every letter steps {b} to the right?",
+                     "What is the secret message for {a} with a Caesar shift of {b}?",
                      "With an offset of {b}, what does \"{a}\" turn into?",
                      "Make a Caesar ciphertext: plaintext {a}, offset {b}."),
 };
@@ -248,11 +248,11 @@ static const struct wordings decode_asks = {
         "Read the Caesar code {a}, shift {b}.", "decrypt {a} shift {b}",
         "Take {b} from each letter of {a}.", "Reverse the Caesar cipher of {a} with key {b}.",
         "Each letter of {a} is {b} too far. Correct it."),
-    .test = ASK_LIST("My friend sent {a}, each letter {b} later than meant. What did she mean?",
+    .test = ASK_LIST("My friend sent the Caesar code {a} with shift {b}. What did she mean?",
                      "Caesar wrote {a} with the number {b}. Read his word.",
                      "Recover the plaintext of {a} given the offset {b}.",
                      "What hides behind \"{a}\" if all letters were advanced by {b}?",
-                     "Step {b} to the left for every letter of {a}: which word appears?"),
+                     "Which word appears if I shift {a} back by {b} letters?"),
 };
 
 /* Shifts up to 5 are walked letter by letter; 13 is one step either way, as people know it. */

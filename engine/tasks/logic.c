@@ -34,7 +34,8 @@ static const struct wordings knight_asks = {
     .test = ASK_LIST("There live only truthful knights and lying knaves here. {a} Sort them out.",
                      "{a} Assign to every speaker the role of knight or knave.",
                      "Liars are called knaves, honest folk knights. Judge by their words: {a}",
-                     "Whom may I believe? Knights, not knaves. {a} Classify everybody.",
+                     "Some people are knights, who tell the truth, the others are knaves, who lie. "
+                     "{a} What is each person?",
                      "Raymond's island has knights and knaves. {a} Give everyone's kind.")};
 
 /* What one islander says of two: mask a says that `b` is of a kind, or that b and c are (un)like.
@@ -186,7 +187,7 @@ static const struct wordings syllogism_asks = {
                      "Suppose the following. {a} Are we forced to grant that {b}?",
                      "{a} Someone infers that {b}. Is the inference sound?",
                      "{a} Without further facts, is there proof that {b}?",
-                     "Premises: {a} To be shown: {b}. Does it work?")};
+                     "These are the premises: {a} Is it a valid conclusion that {b}?")};
 
 /* A = {0}, B = {1}, C = {2} as plurals, N = a name. */
 static const struct {

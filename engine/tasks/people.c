@@ -23,8 +23,8 @@ static const struct wordings compare_asks = {
                       "{a} Work out who is the {b}.", "Puzzle: {a} Who is the {b}?",
                       "{a} Who, then, is the {b}?", "{a} And the {b} is?"),
     .test = ASK_LIST("{a} Put them in a row: who is at the end as the {b}?",
-                     "Read this: {a} Nobody can beat one of them at being {b}. Whom?",
-                     "Some friends compare. {a} To whom goes the title of {b}?",
+                     "Read this and tell me who is the {b}: {a}",
+                     "Some friends compare themselves. {a} Which friend is the {b}?",
                      "{a} Deduce the {b} among these people.",
                      "From these facts decide on the {b}. {a}")};
 
@@ -102,10 +102,10 @@ static const struct wordings age_asks = {
                  "Puzzle about ages: {a} How old is {b}?", "{a} How many years old is {b}?",
                  "{a} I want to know the age of {b}.", "{a} Compute how old {b} is.",
                  "What is the age of {b}? {a}", "{a} and {b}?", "{a} How old must {b} be?"),
-    .test = ASK_LIST(
-        "{a} On the cake for {b}, how many candles this year?",
-        "{a} Which number of years has {b} lived?", "With these facts give the years of {b}: {a}",
-        "{a} What should {b} write into a form under age?", "Riddle. {a} Reveal the age of {b}.")};
+    .test = ASK_LIST("{a} Do you know how old {b} is?", "{a} Which number of years has {b} lived?",
+                     "With these facts give the years of {b}: {a}",
+                     "{a} What should {b} write into a form under age?",
+                     "Riddle. {a} Reveal the age of {b}.")};
 
 static void make_ages(struct rng *r, enum task_split split, struct task_problem *p) {
     const char *who[3];

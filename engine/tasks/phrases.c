@@ -23,7 +23,7 @@ static const struct wordings sort_asks = {
                  "Here are some words: {a}. Put them in order.", "alphabetical order of {a}",
                  "Give me {a} sorted alphabetically.", "Rearrange {a} alphabetically."),
     .test =
-        ASK_LIST("If {a} were entries of an encyclopedia, how would they follow one another?",
+        ASK_LIST("How would a dictionary order the words {a}?",
                  "Which comes first, second and so on by the alphabet: {a}?",
                  "Make an a-to-z list from {a}.", "Help me file these under their letters: {a}.",
                  "My shopping list says {a}; write it down alphabetically."),
@@ -150,11 +150,11 @@ static const struct wordings count_asks = {
                       "I wrote \"{a}\". How many words are those?",
                       "What's the word count for '{a}'?", "Find the number of words in \"{a}\".",
                       "Words in \"{a}\"?", "How many separate words are there in \"{a}\"?"),
-    .test = ASK_LIST("My telegram reads \"{a}\". Each word costs 1 dollar. How many dollars?",
+    .test = ASK_LIST("Do you know how many words \"{a}\" is made of?",
                      "Say how many words one must read in \"{a}\".",
                      "Here is a line, tell its length in words: {a}",
                      "\"{a}\" consists of how many words?",
-                     "Number every word of '{a}'. The last number?"),
+                     "Let me know the word count for the line '{a}'."),
 };
 
 /* "the small dog will cook a red apple": any such sentence has countable words. */
@@ -215,12 +215,10 @@ static const struct wordings acronym_asks = {
                  "Our club is called {a}. What is its acronym?", "short form of {a}?",
                  "Tell me the acronym that {a} makes.", "First letter of each word in {a}?",
                  "Use the first letters of {a} as an abbreviation."),
-    .test =
-        ASK_LIST("We are the {a}. Which letters go on our flag?",
-                 "Keep only what each word of {a} starts with.",
-                 "Shorten \"{a}\" so that one letter of every word is left, the first one.",
-                 "People are tired of saying {a} in full. What could they say, letter by letter?",
-                 "Monogram for {a}?"),
+    .test = ASK_LIST("Our group is the {a}. What acronym could we use?",
+                     "Keep only what each word of {a} starts with.",
+                     "Shorten \"{a}\" so that one letter of every word is left, the first one.",
+                     "What would be a good acronym for {a}?", "Monogram for {a}?"),
 };
 
 static void make_acronym(struct rng *r, enum task_split split, struct task_problem *p) {
