@@ -119,10 +119,7 @@ static bool connect_db(struct history *h, struct err *e) {
     if (sqlite3_open_v2(h->path, &h->db, flags, NULL) != SQLITE_OK) return db_failed(h, e);
     sqlite3_busy_timeout(h->db, BUSY_TIMEOUT_MS);
     sqlite3_extended_result_codes(h->db, 1);
-    return db_exec(h,
-                   "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = "
-                   "OFF;",
-                   e) &&
+    return db_exec(h, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;", e) &&
            db_exec(h, "SELECT count(*) FROM sqlite_master; PRAGMA journal_mode = WAL;", e) &&
            db_migrate(h, e);
 }
@@ -166,7 +163,7 @@ static bool set_aside(struct history *h, struct str *notice, struct err *e) {
         str_free(&new);
     }
     if (ok && notice)
-        str_addf(notice, "the history was corrupt; it is kept as %s and a new one begun", to.s);
+        str_addf(notice, "the history was corrupt and is kept as %s; a new one is begun", to.s);
     str_free(&to);
     return ok;
 }

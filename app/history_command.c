@@ -1,0 +1,251 @@
+/* history_command: `aside history …`, a table of verbs. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/files.h"
+#include "base/utf8.h"
+#include "history/history.h"
+
+#define IMPORT_LIMIT (1u << 30)
+#define LIST_LIMIT   100000
+
+struct call {
+    struct history *h;
+    struct args *a;
+    struct err e;
+};
+
+static int failed(struct call *c) { return command_failed(&c->e); }
+
+static int misused(const char *why) { return command_misused("history", "%s", why); }
+
+/* To a terminal, made harmless; in a pipe as it is. */
+static void print_text(const char *text, size_t n) {
+    struct str safe = STR_INIT;
+    if (isatty(1)) {
+        utf8_add_harmless(&safe, text, n);
+        text = str_cstr(&safe), n = safe.len;
+    }
+    fwrite(text, 1, n, stdout);
+    str_free(&safe);
+}
+
+static bool next_id(struct call *c, int64_t *id) {
+    if (c->a->next >= c->a->argc) return false;
+    char *end;
+    *id = strtoll(c->a->argv[c->a->next], &end, 10);
+    if (*end || *id <= 0) return false;
+    c->a->next++;
+    return true;
+}
+
+/* The remaining words with spaces between; NULL when there are none. Owned. */
+static char *rest(struct call *c) {
+    struct str words = STR_INIT;
+    for (; c->a->next < c->a->argc; c->a->next++) {
+        if (words.len) str_addc(&words, ' ');
+        str_add(&words, c->a->argv[c->a->next]);
+    }
+    return words.len ? str_take(&words) : NULL;
+}
+
+static int list(struct call *c) {
+    bool json = args_take(c->a, "--json", false);
+    struct history_conversation *all;
+    size_t n;
+    char *filter = rest(c);
+    bool ok = history_conversations(c->h, filter, LIST_LIMIT, &all, &n, &c->e);
+    free(filter);
+    if (!ok) return failed(c);
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < n; i++) {
+        char day[32];
+        struct tm tm;
+        time_t t = (time_t)(all[i].updated_ms / 1000);
+        localtime_r(&t, &tm);
+        strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "id", (double)all[i].id);
+        cJSON_AddStringToObject(o, "title", all[i].title ? all[i].title : "");
+        cJSON_AddStringToObject(o, "model", all[i].model ? all[i].model : "");
+        cJSON_AddNumberToObject(o, "created_at", (double)all[i].created_ms);
+        cJSON_AddNumberToObject(o, "updated_at", (double)all[i].updated_ms);
+        cJSON_AddNumberToObject(o, "messages", (double)all[i].n_messages);
+        cJSON_AddNumberToObject(o, "tokens", (double)all[i].n_tokens);
+        cJSON_AddItemToArray(array, o);
+        if (!json) {
+            printf("%5lld  %s  %3lld messages  ", (long long)all[i].id, day,
+                   (long long)all[i].n_messages);
+            print_text(all[i].title, strlen(all[i].title));
+            putchar('\n');
+        }
+        history_conversation_done(&all[i]);
+    }
+    if (json) {
+        char *text = cJSON_PrintUnformatted(array);
+        puts(text);
+        free(text);
+    }
+    cJSON_Delete(array);
+    free(all);
+    return EXIT_OK;
+}
+
+static int show(struct call *c) {
+    static const char *const who[] = {"system", "you", "aside"};
+    struct history_message *m;
+    int64_t id;
+    size_t n;
+    bool thoughts = true;
+    if (!next_id(c, &id)) return misused("show takes the number of a conversation");
+    if (args_take(c->a, "--thinking", true)) thoughts = strcmp(c->a->value, "hide") != 0;
+    if (!history_messages(c->h, id, 0, &m, &n, &c->e)) return failed(c);
+    for (size_t i = 0; i < n; i++) {
+        if (thoughts && m[i].reasoning && *m[i].reasoning) {
+            printf("aside (thought for %.1f s, %lld tokens):\n", (double)m[i].thought_us / 1e6,
+                   (long long)m[i].n_thought);
+            print_text(m[i].reasoning, strlen(m[i].reasoning));
+            puts("\n");
+        }
+        printf("%s:\n", who[m[i].role]);
+        print_text(m[i].content, strlen(m[i].content));
+        puts("\n");
+        history_message_done(&m[i]);
+    }
+    free(m);
+    return EXIT_OK;
+}
+
+static int search(struct call *c) {
+    static const char *const places[] = {"all", "thought", "answer", "prompt", "title"};
+    enum history_scope scope = HISTORY_IN_ALL;
+    struct history_hit *hits;
+    struct str words = STR_INIT;
+    size_t n;
+    while (c->a->next < c->a->argc) {
+        if (!args_take(c->a, "--in", true)) {
+            if (words.len) str_addc(&words, ' ');
+            str_add(&words, c->a->argv[c->a->next++]);
+            continue;
+        }
+        size_t k = 0;
+        while (k < 5 && strcmp(c->a->value, places[k]) != 0) k++;
+        if (k == 5)
+            return str_free(&words), misused("--in takes thought, answer, prompt, title or all");
+        scope = (enum history_scope)k;
+    }
+    if (!words.len) return misused("search takes words");
+    bool ok = history_find(c->h, words.s, scope, LIST_LIMIT, &hits, &n, &c->e);
+    str_free(&words);
+    if (!ok) return failed(c);
+    for (size_t i = 0; i < n; i++) {
+        printf("%5lld  %-7s  ", (long long)hits[i].conversation, places[hits[i].scope]);
+        struct str line = STR_INIT;
+        for (const char *s = hits[i].snippet; *s; s++)
+            str_addc(&line, *s == '\x01' ? '[' : *s == '\x02' ? ']' : *s == '\n' ? ' ' : *s);
+        print_text(line.s, line.len);
+        putchar('\n');
+        str_free(&line);
+        history_hit_done(&hits[i]);
+    }
+    free(hits);
+    if (!n) fputs("nothing found\n", stderr);
+    return n ? EXIT_OK : EXIT_FAILED;
+}
+
+static int export_to(struct call *c) {
+    const char *format = NULL, *file = NULL;
+    struct str out = STR_INIT;
+    int64_t id;
+    if (!next_id(c, &id)) return misused("export takes the number of a conversation");
+    while (c->a->next < c->a->argc) {
+        if (args_take(c->a, "--format|-f", true))
+            format = c->a->value;
+        else if (args_take(c->a, "-o|--output", true))
+            file = c->a->value;
+        else
+            return misused("export ID [--format markdown|json|text] [-o FILE]");
+    }
+    if (!format)
+        format = file && str_ends(file, ".json")  ? "json"
+                 : file && str_ends(file, ".txt") ? "text"
+                                                  : "markdown";
+    bool ok = history_export(c->h, id, format, &out, &c->e);
+    if (ok && file)
+        ok = files_write_whole(file, out.s, out.len, &c->e);
+    else if (ok && (fwrite(out.s, 1, out.len, stdout) != out.len || fflush(stdout) != 0))
+        ok = err_set(&c->e, "standard output: could not write");
+    str_free(&out);
+    return ok ? EXIT_OK : failed(c);
+}
+
+static int import_from(struct call *c) {
+    struct str json = STR_INIT;
+    int64_t id;
+    if (c->a->next + 1 != c->a->argc) return misused("import takes one file");
+    const char *file = c->a->argv[c->a->next];
+    bool ok = files_read_whole(file, IMPORT_LIMIT, &json, &c->e);
+    if (ok && !(ok = history_import(c->h, str_cstr(&json), json.len, &id, &c->e)))
+        err_prefix(&c->e, "%s", file);
+    str_free(&json);
+    if (!ok) return failed(c);
+    printf("imported as conversation %lld\n", (long long)id);
+    return EXIT_OK;
+}
+
+static int delete_some(struct call *c) {
+    int64_t id;
+    int n = 0;
+    for (; next_id(c, &id); n++)
+        if (!history_conversation_delete(c->h, id, &c->e)) return failed(c);
+    return n && c->a->next == c->a->argc ? EXIT_OK
+                                         : misused("delete takes the numbers of conversations");
+}
+
+static int stats(struct call *c) {
+    struct history_totals t;
+    struct history_conversation one;
+    int64_t id = 0;
+    if (c->a->next < c->a->argc && !next_id(c, &id))
+        return misused("stats takes the number of a conversation, or nothing");
+    if (id && !history_conversation_get(c->h, id, &one, &c->e)) return failed(c);
+    if (id) history_conversation_done(&one);
+    if (!history_totals(c->h, id, &t, &c->e)) return failed(c);
+    printf("conversations   %lld\nmessages        %lld\ntokens          %lld\n"
+           "  of thoughts   %lld\n  of answers    %lld\ntime thinking   %.1f s\ntime in all     "
+           "%.1f s\n"
+           "mean logprob    %.4f\non disk         %.2f MB\n",
+           (long long)t.conversations, (long long)t.messages, (long long)t.tokens,
+           (long long)t.thought_tokens, (long long)t.answer_tokens, t.thought_s, t.total_s,
+           t.mean_logprob, (double)t.bytes / 1e6);
+    return EXIT_OK;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct call *c);
+} verbs[] = {{"list", list},        {"show", show},          {"search", search},
+             {"export", export_to}, {"import", import_from}, {"delete", delete_some},
+             {"stats", stats}};
+
+int command_history(int argc, char **argv) {
+    struct args a = {argc, 2, argv, NULL, false};
+    if (argc < 2) return misused("list, show, search, export, import, delete or stats?");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(argv[1], verbs[i].name) != 0) continue;
+        struct call c = {.a = &a};
+        struct str notice = STR_INIT;
+        c.h = history_open(NULL, &notice, &c.e);
+        if (notice.len) fprintf(stderr, "aside: %s\n", notice.s);
+        str_free(&notice);
+        int status = c.h ? verbs[i].run(&c) : failed(&c);
+        history_close(c.h);
+        return status;
+    }
+    return misused("there is no such verb; list, show, search, export, import, delete, stats");
+}
