@@ -87,7 +87,7 @@ static bool text_states(const char *text, const struct cands *set, const struct 
     return any_new && all_new_gold && !guess;
 }
 
-/* The part after the last of the marks, up to the end of its sentence; NULL: no mark. */
+/* The part after the last of the marks, up to the end of its clause; NULL: no mark. */
 static char *marked_part(const char *text) {
     static const char *const marks[] = {
         "answer is", "answer:", "result is", "result:", "answer =", "we get", "therefore,"};
@@ -102,7 +102,9 @@ static char *marked_part(const char *text) {
     if (best == NULL) return NULL;
     while (isspace((unsigned char)*best)) best++;
     size_t n = 0;
-    while (best[n] != '\0' && best[n] != '\n' &&
+    while (best[n] != '\0' && best[n] != '\n' && best[n] != '(' &&
+           !(best[n] == ',' && best[n + 1] == ' ' && isalpha((unsigned char)best[n + 2])) &&
+           !str_starts(best + n, " because ") && !str_starts(best + n, " since ") &&
            !(best[n] == '.' && (isspace((unsigned char)best[n + 1]) || best[n + 1] == '\0')))
         n++;
     struct str s = STR_INIT;

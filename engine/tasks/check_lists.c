@@ -210,7 +210,7 @@ bool check_compare(const char *answer, const char *gold) {
         right = equal && last_relation(text.s, &set, &options, &sense) < 0;
     } else if (mentions[0] > 0 && mentions[1] == 0) {
         said = last_relation(text.s, &set, &options, &sense);
-        right = said < 0 || sense == asked;
+        right = said < 0 ? strcmp(set.at[0].s, options.at[0].s) == 0 : sense == asked;
     } else if (mentions[0] > 0) {
         said = last_relation(text.s, &set, &options, &sense);
         if (said < 0) said = named_option(text.s, &set, &options, &sense);

@@ -287,7 +287,7 @@ static void make_rounding(struct rng *r, enum task_split split, struct task_prob
         units = whole ? ask_digits(r, aims[k].drop_whole, aims[k].drop_whole + 3)
                       : ask_digits(r, places, places + 3);
         a = decimal(units, places);
-    } while (!ask_fits(split, "rounding %s %d %d", a.s, aims[k].drop_whole, aims[k].keep));
+    } while (!ask_fits(split, "rounding %s", a.s));
     int drop = aims[k].drop_whole > 0 ? aims[k].drop_whole : places - aims[k].keep;
     long long cut = power_of_ten(drop), head = units / cut, tail = units % cut;
     int next = (int)(tail / (cut / 10));

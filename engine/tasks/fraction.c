@@ -53,6 +53,13 @@ static void write_fraction(struct str *out, struct fraction f) {
         str_addf(out, "%lld/%lld", f.top, f.bottom);
 }
 
+/* Whatever is done with two fractions, the pair belongs to one split. */
+static bool pair_fits(enum task_split split, struct fraction a, struct fraction b) {
+    bool in_order = a.top * b.bottom <= b.top * a.bottom;
+    struct fraction x = in_order ? a : b, y = in_order ? b : a;
+    return ask_fits(split, "fraction %lld/%lld %lld/%lld", x.top, x.bottom, y.top, y.bottom);
+}
+
 /* ---- the kinds of question ---- */
 
 static const struct wordings operation_wordings = {
@@ -100,8 +107,7 @@ static void make_operation(struct rng *r, enum task_split split, struct task_pro
             a = b;
             b = swap;
         }
-    } while (!ask_fits(split, "fraction %lld/%lld %u %lld/%lld", a.top, a.bottom, kind, b.top,
-                       b.bottom));
+    } while (!pair_fits(split, a, b));
     struct str *t = &p->turns[0].thought;
     if (kind == 2) {
         c = (struct fraction){a.top * b.top, a.bottom * b.bottom};
@@ -160,8 +166,7 @@ static void make_compare(struct rng *r, enum task_split split, struct task_probl
     do {
         a = draw(r, 12);
         b = draw(r, 12);
-    } while (a.top * b.bottom == b.top * a.bottom ||
-             !ask_fits(split, "compare %lld/%lld %lld/%lld", a.top, a.bottom, b.top, b.bottom));
+    } while (a.top * b.bottom == b.top * a.bottom || !pair_fits(split, a, b));
     long long x = a.top * b.bottom, y = b.top * a.bottom;
     struct fraction win = x > y ? a : b, lose = x > y ? b : a;
     struct str *t = &p->turns[0].thought;

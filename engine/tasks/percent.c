@@ -100,7 +100,8 @@ static void make_percent(struct rng *r, enum task_split split, struct task_probl
         if ((kind == SHARE && (!whole || base > 99)) ||
             (kind != PART_OF && percent * base % 10 != 0))
             base = 0;
-    } while (base == 0 || !ask_fits(split, "percent %d %lld %lld", kind, percent, base));
+    } while (base == 0 || !ask_fits(split, "percent %lld %lld", percent < base ? percent : base,
+                                    percent < base ? base : percent));
     struct str *t = &p->turns[0].thought;
     char part[32], gold[32];
     struct ask_args args;

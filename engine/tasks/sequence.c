@@ -1,5 +1,6 @@
 /* sequence: the next term. The thought looks at the differences first and says what they show. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/tasks/ask.h"
 #include "engine/tasks/check.h"
@@ -171,12 +172,13 @@ static void make_sequence(struct rng *r, enum task_split split, struct task_prob
     static const char *const answers[] = {"The next number is {b}.", "Next comes {b}.",
                                           "It goes on with {b}.", "{a}, {b}.", NULL};
     ask_answer(p, r, answers, &args);
-    str_addf(&p->gold, "%lld", next);
+    str_addf(&p->gold, "%s, %lld", list.s, next);
     str_free(&list);
 }
 
+/* The gold is the whole sequence: an answer may repeat it, or give the next term alone. */
 static bool check_sequence(const struct task_problem *p, const char *answer) {
-    return check_number(p, answer, p->gold.s);
+    return check_numbers(answer, p->gold.s) || check_number(p, answer, strrchr(p->gold.s, ' ') + 1);
 }
 
 const struct task_family task_sequence = {
