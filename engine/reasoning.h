@@ -20,12 +20,14 @@ enum channel {
 
 struct reasoning_format {
     const char *name;         /* "think", "harmony", "mistral" … ; "none": no thoughts at all */
-    const char *open, *close; /* "<think>", "</think>" */
+    const char *open, *close; /* "<think>", "</think>"; as text that begins or ends a thought */
     const char *bridge;       /* what is appended to a thought that is cut short, before `close` */
     bool can_switch_off;
     /* recommended sampling of the family; < 0 = no recommendation */
     float temperature, top_p, min_p;
     int top_k;
+    const struct reasoning_marker *markers; /* what the splitter looks for; private */
+    int start;                              /* where output begins; private */
 };
 
 /* The format of a chat template (by what the text contains); never NULL ("none" at the least). */
@@ -47,7 +49,12 @@ typedef void reasoning_sink(void *ctx, enum channel c, const char *text, size_t 
 void reasoning_feed(struct reasoning *r, const char *bytes, size_t n, reasoning_sink *sink,
                     void *ctx);
 void reasoning_finish(struct reasoning *r, reasoning_sink *sink,
-                      void *ctx);                          /* flushes what is held */
+                      void *ctx); /* flushes what is held */
+/* True once a closing tag came although no thought was opened: all that was handed out as answer
+ * before it was the thought (models whose prompt should have opened it). */
+bool reasoning_was_thought(const struct reasoning *r);
+/* Whether `text` is, or is part of, a tag of the format (so that a control token matters). */
+bool reasoning_knows(const struct reasoning_format *f, const char *text, size_t n);
 enum channel reasoning_channel(const struct reasoning *r); /* where the next text goes */
 bool reasoning_in_thought(const struct reasoning *r);
 /* Splits a whole text (an imported answer with inline tags) into thought and answer. */
