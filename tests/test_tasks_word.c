@@ -196,6 +196,45 @@ static void the_weekday_of_a_date_agrees_with_the_c_library(void **state) {
     assert_true(seen > 0);
 }
 
+static void words_belong_to_their_split(void **state) {
+    (void)state;
+    for (uint64_t i = 0; i < N_SAMPLES; i++)
+        for (enum task_split split = TASK_TRAIN; split <= TASK_TEST; split++) {
+            struct task_problem p;
+            make(&task_spell, split, i, &p);
+            assert_int_equal(split, task_operand_split(p.gold.s));
+            task_problem_done(&p);
+            make(&task_reverse, split, i, &p);
+            for (size_t k = 0; k < p.gold.len / 2; k++) {
+                char c = p.gold.s[k];
+                p.gold.s[k] = p.gold.s[p.gold.len - 1 - k];
+                p.gold.s[p.gold.len - 1 - k] = c;
+            }
+            assert_int_equal(split, task_operand_split(p.gold.s));
+            task_problem_done(&p);
+        }
+}
+
+/* A family that had only a few wordings would ask few different things in the same way. */
+static void questions_begin_in_many_ways(void **state) {
+    (void)state;
+    for (size_t k = 0; k < N_MINE; k++) {
+        char seen[64][8];
+        size_t n = 0;
+        for (uint64_t i = 0; i < N_SAMPLES && n < 12; i++) {
+            struct task_problem p;
+            make(mine[k], TASK_TRAIN, i, &p);
+            char *q = bare(last(&p)->question.s);
+            size_t j = 0;
+            while (j < n && strncmp(seen[j], q, 7)) j++;
+            if (j == n) snprintf(seen[n++], sizeof seen[0], "%s", q);
+            free(q);
+            task_problem_done(&p);
+        }
+        if (n < 12) fail_msg("%s: %zu", mine[k]->name, n);
+    }
+}
+
 static void claims_are_found_in_free_text(void **state) {
     (void)state;
     assert_true(says_word("The reverse is **yrrebwarts**.", "yrrebwarts", "Reverse strawberry."));
@@ -226,6 +265,8 @@ int main(void) {
         cmocka_unit_test(the_same_stream_gives_the_same_problem),
         cmocka_unit_test(no_test_question_is_a_training_question),
         cmocka_unit_test(the_weekday_of_a_date_agrees_with_the_c_library),
+        cmocka_unit_test(words_belong_to_their_split),
+        cmocka_unit_test(questions_begin_in_many_ways),
         cmocka_unit_test(claims_are_found_in_free_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,31 +23,31 @@ static const struct wordings unit_asks = {
                      "For {a}, find the equal amount of {b}.")};
 
 struct unit {
-    const char *big, *small;
+    const char *one, *big, *small;
     int factor;
 };
 
 static const struct unit units[] = {
-    {"km", "m", 1000},
-    {"m", "cm", 100},
-    {"cm", "mm", 10},
-    {"kg", "g", 1000},
-    {"tonnes", "kg", 1000},
-    {"litres", "ml", 1000},
-    {"kilometres", "metres", 1000},
-    {"metres", "centimetres", 100},
-    {"grams", "milligrams", 1000},
-    {"hours", "minutes", 60},
-    {"minutes", "seconds", 60},
-    {"days", "hours", 24},
-    {"weeks", "days", 7},
-    {"years", "months", 12},
-    {"dozen", "pieces", 12},
-    {"feet", "inches", 12},
-    {"yards", "feet", 3},
-    {"euros", "cents", 100},
-    {"dollars", "cents", 100},
-    {"pounds", "ounces", 16},
+    {"km", "km", "m", 1000},
+    {"m", "m", "cm", 100},
+    {"cm", "cm", "mm", 10},
+    {"kg", "kg", "g", 1000},
+    {"tonne", "tonnes", "kg", 1000},
+    {"litre", "litres", "ml", 1000},
+    {"kilometre", "kilometres", "metres", 1000},
+    {"metre", "metres", "centimetres", 100},
+    {"gram", "grams", "milligrams", 1000},
+    {"hour", "hours", "minutes", 60},
+    {"minute", "minutes", "seconds", 60},
+    {"day", "days", "hours", 24},
+    {"week", "weeks", "days", 7},
+    {"year", "years", "months", 12},
+    {"dozen", "dozen", "pieces", 12},
+    {"foot", "feet", "inches", 12},
+    {"yard", "yards", "feet", 3},
+    {"euro", "euros", "cents", 100},
+    {"dollar", "dollars", "cents", 100},
+    {"pound", "pounds", "ounces", 16},
 };
 
 static int zeros(int factor) {
@@ -80,7 +80,7 @@ static void make_unit(struct rng *r, enum task_split split, struct task_problem 
     int given = down && !zeros(u->factor) ? n * u->factor : n;
     str_addf(&from, "%d %s", given, down ? u->small : u->big);
     ask_question(p, r, split, &unit_asks, ASK_ARGS(from.s, unit));
-    str_addf(t, "%d %s in one of %s.\n", u->factor, u->small, u->big);
+    str_addf(t, "1 %s is %d %s.\n", u->one, u->factor, u->small);
     if (down && zeros(u->factor)) {
         decimal(&to, n, u->factor);
         str_addf(t, "%d/%d: the point moves %d to the left: %s\n", n, u->factor, zeros(u->factor),
@@ -184,14 +184,14 @@ static void make_shop(struct rng *r, enum task_split split, struct task_problem 
     static const char *const goods[] = {"apples",  "eggs",   "rolls",  "pens",
                                         "lemons",  "cups",   "stamps", "candles",
                                         "cookies", "onions", "cards",  "books"};
-    int n = rng_below(r, 4) ? 2 : 3, price[3], count[3];
+    int n = rng_below(r, 6) ? 2 : 3, price[3], count[3];
     struct str list = STR_INIT, total = STR_INIT, *t = &p->turns[0].thought;
     do {
         str_clear(&list);
         int first = (int)rng_below(r, 12);
         for (int i = 0; i < n; i++) {
             count[i] = (int)rng_between(r, 2, n == 2 ? 9 : 5);
-            price[i] = (int)rng_between(r, 1, n == 3 || rng_below(r, 2) ? 19 : 79) * 5;
+            price[i] = (int)rng_between(r, 1, n == 3 || rng_below(r, 3) ? 19 : 59) * 5;
             str_addf(&list, "%s%d %s at $%d.%02d",
                      i == 0       ? ""
                      : i == n - 1 ? " and "
