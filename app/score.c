@@ -50,7 +50,8 @@ static bool open_session(struct score *s, struct err *e) {
     if (!s->model || !read_tokens(s, e)) return false;
     if (!s->tokens.n) return err_set(e, "there are no tokens to score");
     struct session_params p = {.n_ctx = (uint32_t)s->options.ctx_size,
-                               .n_threads = (int)s->options.threads};
+                               .n_threads = (int)s->options.threads,
+                               .exact_cache = true};
     if (s->tokens.n > 1u << 24) return err_set(e, "%zu tokens are too many", s->tokens.n);
     if (!p.n_ctx) p.n_ctx = (uint32_t)s->tokens.n;
     s->session = session_open(s->model, &p, e);

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/attention.h"
 #include "engine/forward.h"
 #include "engine/kernels/kernels.h"
 
@@ -81,41 +80,14 @@ static void finish_row(struct forward *f, const struct layer *y, size_t t) {
         for (size_t i = 0; i < (size_t)y->n_head * y->dk; i++) q[i] *= sharp;
 }
 
-static void store(struct forward *f, const struct layer *y, const struct kv_rows *r) {
-    (void)y;
-    for (size_t t = 0; t < f->n; t++) {
-        kernels()->to_f16(f->k + t * r->k_row, r->k + (f->pos + t) * r->k_row, r->k_row);
-        kernels()->to_f16(f->v + t * r->v_row, r->v + (f->pos + t) * r->v_row, r->v_row);
-    }
-}
-
 void attention_gqa(struct forward *f, const struct layer *y, uint32_t block) {
     const struct hparams *hp = &f->m->hp;
-    const struct kv_rows *r = &f->cache->layers[block];
+    float scale = hp->attention_scale != 0 ? hp->attention_scale : 1 / sqrtf((float)y->dk);
     project(f, y);
     if (y->q_gated) forward_rows(f, y, f->n, ungate_row);
     forward_rows(f, y, f->n, finish_row);
-    store(f, y, r);
     if (forward_cancelled(f)) return;
-    attention_run(f->pool, &(struct attention){
-                               .n_tokens = f->n,
-                               .n_past = f->pos,
-                               .n_head = y->n_head,
-                               .n_head_kv = y->n_head_kv,
-                               .dk = y->dk,
-                               .dv = y->dv,
-                               .q = f->q,
-                               .k = r->k,
-                               .v = r->v,
-                               .k_stride = r->k_row,
-                               .v_stride = r->v_row,
-                               .scale = hp->attention_scale != 0 ? hp->attention_scale
-                                                                 : 1 / sqrtf((float)y->dk),
-                               .window = y->window,
-                               .sinks = y->sinks,
-                               .out = f->o,
-                               .scratch = f->attn_scratch,
-                           });
+    attend(f, y, block, f->q, f->k, f->v, scale, f->o);
     if (y->q_gated) forward_rows(f, y, f->n, gate_row);
     matmul(f->pool, f->mm, &y->wo, f->o, f->n, f->y);
     forward_bias(f, f->y, y->bo, hp->n_embd);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/attention.h"
 #include "engine/forward.h"
 #include "engine/kernels/kernels.h"
 #include "engine/quant.h"
@@ -99,28 +98,12 @@ static void per_head(struct forward *f, const struct layer *y, const struct tens
 
 void attention_mla(struct forward *f, const struct layer *y, uint32_t block) {
     const struct hparams *hp = &f->m->hp;
-    const struct kv_rows *r = &f->cache->layers[block];
     project(f, y);
     if (forward_cancelled(f)) return;
     per_head(f, y, &y->wk_b, f->q, hp->dk_mla, f->latent_q, y->dk);
     forward_rows(f, y, f->n, finish_row);
-    for (size_t t = 0; t < f->n; t++)
-        kernels()->to_f16(f->v + t * y->dk, r->k + (f->pos + t) * r->k_row, r->k_row);
     if (forward_cancelled(f)) return;
-    attention_run(f->pool, &(struct attention){.n_tokens = f->n,
-                                               .n_past = f->pos,
-                                               .n_head = y->n_head,
-                                               .n_head_kv = 1,
-                                               .dk = y->dk,
-                                               .dv = y->dv,
-                                               .q = f->latent_q,
-                                               .k = r->k,
-                                               .v = r->k,
-                                               .k_stride = r->k_row,
-                                               .v_stride = r->k_row,
-                                               .scale = hp->attention_scale,
-                                               .out = f->latent_o,
-                                               .scratch = f->attn_scratch});
+    attend(f, y, block, f->latent_q, f->v, NULL, hp->attention_scale, f->latent_o);
     if (forward_cancelled(f)) return;
     per_head(f, y, y->wv_b, f->latent_o, y->dv, f->o, hp->dv_mla);
     matmul(f->pool, f->mm, &y->wo, f->o, f->n, f->y);

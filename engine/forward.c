@@ -14,7 +14,7 @@
 
 /* The most floats per token that any block wants of each buffer. */
 struct needs {
-    size_t q, k, v, latent_q, o, latent_o, gate, up, n_in, heads, attn_scratch;
+    size_t q, k, v, latent_q, o, latent_o, wide_q, wide_o, gate, up, n_in, heads, attn_scratch;
 };
 
 static void at_least(size_t *have, size_t want) {
@@ -25,7 +25,9 @@ static void need_mixer(struct needs *n, const struct model *m, const struct laye
                        int n_threads) {
     const struct hparams *hp = &m->hp;
     size_t H = y->n_head, Hkv = y->n_head_kv;
-    at_least(&n->attn_scratch, attention_scratch_floats(n_threads, H, y->dk, y->dv));
+    at_least(&n->attn_scratch, attention_scratch_floats(n_threads, H, 2 * y->dk, 2 * y->dv));
+    at_least(&n->wide_q, H * 2 * y->dk);
+    at_least(&n->wide_o, H * 2 * y->dv);
     if (y->mixer == MIXER_MLA) {
         at_least(&n->q, H * hp->dk_mla);
         at_least(&n->k, hp->q_lora);
@@ -109,6 +111,10 @@ struct forward *forward_new(const struct model *m, struct pool *pool, struct kvc
     f->gate = floats(n_batch, n.gate);
     f->up = floats(n_batch, n.up);
     f->attn_scratch = floats(1, n.attn_scratch);
+    if (cache->exact) {
+        f->wide_q = floats(n_batch, n.wide_q);
+        f->wide_o = floats(n_batch, n.wide_o);
+    }
     new_scratch(f, &n);
     choose_ropes(f);
     return f;
@@ -116,9 +122,9 @@ struct forward *forward_new(const struct model *m, struct pool *pool, struct kvc
 
 void forward_free(struct forward *f) {
     if (!f) return;
-    void *all[] = {f->x,         f->h,        f->y,        f->q,    f->k,  f->v,
-                   f->latent_q,  f->o,        f->latent_o, f->gate, f->up, f->attn_scratch,
-                   f->head_rows, f->head_jobs};
+    void *all[] = {f->x,        f->h,      f->y,         f->q,        f->k,  f->v,
+                   f->latent_q, f->o,      f->latent_o,  f->gate,     f->up, f->attn_scratch,
+                   f->wide_q,   f->wide_o, f->head_rows, f->head_jobs};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     for (int i = 0; i < ROPE_KINDS; i++) free(f->angles[i]);
     matmul_scratch_free(f->mm);

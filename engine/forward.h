@@ -34,6 +34,9 @@ struct forward {
     float *o, *latent_o; /* [n_head][dv] before the output matrix; MLA: before wv_b */
     float *gate, *up;    /* [n_ff], also fused: [2·n_ff] in gate */
     float *attn_scratch;
+    float *wide_q, *wide_o; /* for an exact cache: [n_head][2·dk], [n_head][2·dv] */
+    const float *narrow_q;
+    float *narrow_o;
     uint32_t *head_rows;          /* MLA: row numbers t·n_head + h, grouped by head */
     struct matmul_job *head_jobs; /* [n_head] */
     struct moe_plan *moe;
@@ -54,6 +57,11 @@ bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, fl
 
 void attention_gqa(struct forward *f, const struct layer *y, uint32_t block);
 void attention_mla(struct forward *f, const struct layer *y, uint32_t block);
+/* Puts the batch's keys and values into the cache and lets its queries see what they may: q
+ * [n][n_head][dk], k [n][n_head_kv][dk], v [n][n_head_kv][dv] or NULL where it is the first dv
+ * numbers of k; out [n][n_head][dv]. */
+void attend(struct forward *f, const struct layer *y, uint32_t block, const float *q,
+            const float *k, const float *v, float scale, float *out);
 void ffn_dense(struct forward *f, const struct layer *y);
 void moe_run(struct forward *f, const struct layer *y);
 struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch); /* NULL: no experts */

@@ -19,15 +19,16 @@ static size_t v_halves(const struct layer *y) {
     return y->mixer == MIXER_GQA ? (size_t)y->n_head_kv * y->dv : 0;
 }
 
-struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx) {
+struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact) {
     struct kvcache *c = mem_calloc(1, sizeof *c);
     c->m = m;
     c->n_ctx = n_ctx;
+    c->exact = exact;
     c->layers = mem_calloc(m->hp.n_layers, sizeof *c->layers);
     for (uint32_t i = 0; i < m->hp.n_layers; i++) {
         struct kv_rows *r = &c->layers[i];
-        r->k_row = k_halves(&m->layers[i]);
-        r->v_row = v_halves(&m->layers[i]);
+        r->k_row = k_halves(&m->layers[i]) * (exact ? 2 : 1);
+        r->v_row = v_halves(&m->layers[i]) * (exact ? 2 : 1);
         r->k = mem_calloc((size_t)n_ctx * r->k_row, sizeof *r->k);
         r->v = r->v_row ? mem_calloc((size_t)n_ctx * r->v_row, sizeof *r->v) : NULL;
         c->bytes += (uint64_t)n_ctx * (r->k_row + r->v_row) * sizeof *r->k;

@@ -3,6 +3,7 @@
 #ifndef ENGINE_KVCACHE_H
 #define ENGINE_KVCACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,11 +17,12 @@ struct kv_rows {
 struct kvcache {
     const struct model *m;
     uint32_t n_ctx;
+    bool exact;             /* every number as two halves, see attend.c */
     struct kv_rows *layers; /* [n_layers] */
     uint64_t bytes;
 };
 
-struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx);
+struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact);
 void kvcache_free(struct kvcache *c);
 /* Copies the first n positions of `from`, which has the same shape. */
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n);

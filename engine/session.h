@@ -16,6 +16,7 @@ struct session_params {
     uint32_t n_ctx;   /* tokens the cache can hold; 0 = the smaller of the model's and 8192 */
     int n_threads;    /* 0 = physical cores */
     uint32_t n_batch; /* tokens per prefill step; 0 = 512 */
+    bool exact_cache; /* keys and values in 22 bits instead of 11: twice the memory, slower */
 };
 
 struct session *session_open(const struct model *m, const struct session_params *p, struct err *e);

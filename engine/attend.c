@@ -1,0 +1,93 @@
+/* attend: the step that all kinds of attention share: what the batch adds goes into the cache, then
+ * queries meet the cache. The cache holds halves. An exact one holds every number as two of them,
+ * x ≈ hi + lo with hi = half(x), lo = half(x - hi): that is ordinary attention with heads twice as
+ * wide, q·k = [q, q]·[hi, lo], whose results are summed the same way. */
+#include <string.h>
+
+#include "engine/attention.h"
+#include "engine/forward.h"
+#include "engine/kernels/kernels.h"
+#include "engine/quant.h"
+
+/* A key is [value part | rest] where values lie inside keys (MLA): both parts are split on their
+ * own, so that the value's two halves stay side by side. */
+static size_t first_part(const struct layer *y) { return y->mixer == MIXER_MLA ? y->dv : y->dk; }
+
+static void put_split(const float *x, uint16_t *out, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = f32_to_f16(x[i]);
+        out[n + i] = f32_to_f16(x[i] - f16_to_f32(out[i]));
+    }
+}
+
+static void put_exact(const struct layer *y, size_t dk, const float *x, uint16_t *out) {
+    size_t first = dk == y->dk ? first_part(y) : dk;
+    for (size_t h = 0; h < y->n_head_kv; h++, x += dk, out += 2 * dk) {
+        put_split(x, out, first);
+        put_split(x + first, out + 2 * first, dk - first);
+    }
+}
+
+static void store(struct forward *f, const struct layer *y, const struct kv_rows *r, const float *k,
+                  const float *v) {
+    size_t nk = (size_t)y->n_head_kv * y->dk, nv = (size_t)y->n_head_kv * y->dv;
+    for (size_t t = 0; t < f->n; t++) {
+        uint16_t *k_row = r->k + (f->pos + t) * r->k_row;
+        uint16_t *v_row = r->v + (f->pos + t) * r->v_row;
+        if (f->cache->exact)
+            put_exact(y, y->dk, k + t * nk, k_row);
+        else
+            kernels()->to_f16(k + t * nk, k_row, nk);
+        if (!v) continue;
+        if (f->cache->exact)
+            put_exact(y, y->dv, v + t * nv, v_row);
+        else
+            kernels()->to_f16(v + t * nv, v_row, nv);
+    }
+}
+
+static void widen_row(struct forward *f, const struct layer *y, size_t t) {
+    size_t n[2] = {first_part(y), y->dk - first_part(y)};
+    const float *q = f->narrow_q + t * y->n_head * y->dk;
+    float *out = f->wide_q + t * y->n_head * 2 * y->dk;
+    for (size_t h = 0; h < y->n_head; h++)
+        for (int part = 0; part < 2; q += n[part], part++)
+            for (int twice = 0; twice < 2; twice++, out += n[part])
+                memcpy(out, q, n[part] * sizeof *q);
+}
+
+static void narrow_row(struct forward *f, const struct layer *y, size_t t) {
+    const float *wide = f->wide_o + t * y->n_head * 2 * y->dv;
+    float *out = f->narrow_o + t * y->n_head * y->dv;
+    for (size_t h = 0; h < y->n_head; h++, wide += 2 * y->dv, out += y->dv)
+        for (size_t i = 0; i < y->dv; i++) out[i] = wide[i] + wide[y->dv + i];
+}
+
+void attend(struct forward *f, const struct layer *y, uint32_t block, const float *q,
+            const float *k, const float *v, float scale, float *out) {
+    const struct kv_rows *r = &f->cache->layers[block];
+    bool exact = f->cache->exact;
+    struct attention a = {
+        .n_tokens = f->n,
+        .n_past = f->pos,
+        .n_head = y->n_head,
+        .n_head_kv = y->n_head_kv,
+        .dk = exact ? 2 * y->dk : y->dk,
+        .dv = exact ? 2 * y->dv : y->dv,
+        .q = exact ? f->wide_q : q,
+        .k = r->k,
+        .v = v ? r->v : r->k,
+        .k_stride = r->k_row,
+        .v_stride = v ? r->v_row : r->k_row,
+        .scale = scale,
+        .window = y->window,
+        .sinks = y->sinks,
+        .out = exact ? f->wide_o : out,
+        .scratch = f->attn_scratch,
+    };
+    store(f, y, r, k, v);
+    f->narrow_q = q, f->narrow_o = out;
+    if (exact) forward_rows(f, y, f->n, widen_row);
+    attention_run(f->pool, &a);
+    if (exact) forward_rows(f, y, f->n, narrow_row);
+}
