@@ -89,6 +89,7 @@ static bool comparable(const struct task_family *f, const char *a, const char *b
     bool based = f == &task_binary || f == &task_hex || f == &task_roman;
     bool relation = f == &task_decimal_compare || (f == &task_fraction && (*a > '9' || *b > '9'));
     if ((based || relation) && !same_words(a, b, 1)) return false;
+    if (f == &task_sequence) return strcmp(strrchr(a, ' '), strrchr(b, ' ')) != 0;
     return strcmp(a, b) != 0 && !(relation && same_words(a, b, 2));
 }
 

@@ -55,6 +55,21 @@ static const struct wordings gcd_wordings = {
                               "Of all common divisors of {a} and {b}, which one is the top?", NULL},
 };
 
+/* n divided by d, tens of times first: "7*20=140, 191-140=51, 7*7=49, 51-49=2". Returns the rest.
+ */
+static long long write_rest(struct str *t, long long n, long long d) {
+    long long q = n / d, tens = q / 10 * 10;
+    if (tens > 0) {
+        str_addf(t, "%lld*%lld=%lld, %lld-%lld=%lld", d, tens, d * tens, n, d * tens, n - d * tens);
+        n -= d * tens;
+        if (n < d) return n;
+        str_add(t, ", ");
+    }
+    q = n / d;
+    str_addf(t, "%lld*%lld=%lld, %lld-%lld=%lld", d, q, d * q, n, d * q, n - d * q);
+    return n % d;
+}
+
 /* Euclid: divide, go on with the divisor and the rest. */
 static long long write_gcd(struct str *t, long long a, long long b) {
     if (a < b) {
@@ -63,9 +78,9 @@ static long long write_gcd(struct str *t, long long a, long long b) {
         b = swap;
     }
     while (true) {
-        long long q = a / b, rest = a % b;
-        str_addf(t, "%lld/%lld: %lld*%lld=%lld, %lld-%lld=%lld\n", a, b, q, b, q * b, a, q * b,
-                 rest);
+        str_addf(t, "%lld/%lld: ", a, b);
+        long long rest = write_rest(t, a, b);
+        str_add(t, "\n");
         if (rest == 0) break;
         a = b;
         b = rest;
@@ -203,17 +218,38 @@ static const struct wordings prime_wordings = {
                               "What about {a}, is that one of the prime numbers?", NULL},
 };
 
-/* One line a prime p: how much is left of n after the largest multiple of p. Returns the prime
- * that divides n, 0 when p*p > n for the next one. */
+/* Whether p divides n, as one tells by hand: 2 and 5 by the last digit, 3 by the sum of the
+ * digits, others by dividing. Writes no newline. */
+static bool write_trial(struct str *t, long long n, int p) {
+    str_addf(t, "%lld by %d: ", n, p);
+    if (p == 2 || p == 5) {
+        str_addf(t, "ends in %lld", n % 10);
+    } else if (p == 3) {
+        char s[24];
+        int sum = 0;
+        snprintf(s, sizeof s, "%lld", n);
+        for (const char *c = s; *c != '\0'; c++) {
+            str_addf(t, "%s%c", c == s ? "" : "+", *c);
+            sum += *c - '0';
+        }
+        if (s[1] != '\0') str_addf(t, "=%d", sum);
+    } else {
+        write_rest(t, n, p);
+    }
+    str_add(t, n % p == 0 ? ", yes" : ", no");
+    return n % p == 0;
+}
+
+/* Tries the primes in turn; returns the one that divides n, 0 when p*p > n for the next one. */
 static int write_trials(struct str *t, long long n) {
     for (const int *p = primes; *p != 0; p++) {
         if (*p * *p > n) {
             str_addf(t, "%d*%d=%d>%lld, enough\n", *p, *p, *p * *p, n);
             return 0;
         }
-        long long q = n / *p;
-        str_addf(t, "%d*%lld=%lld, rest %lld\n", *p, q, *p * q, n % *p);
-        if (n % *p == 0) return *p;
+        bool divides = write_trial(t, n, *p);
+        str_add(t, "\n");
+        if (divides) return *p;
     }
     return 0;
 }
@@ -222,7 +258,7 @@ static void make_prime(struct rng *r, enum task_split split, struct task_problem
     long long n;
     bool want = rng_below(r, 2) == 0, is_prime;
     do {
-        n = rng_between(r, 11, rng_below(r, 3) == 0 ? 499 : 199);
+        n = rng_between(r, 11, rng_below(r, 4) == 0 ? 399 : 199);
         is_prime = true;
         for (const int *d = primes; *d != 0 && *d * *d <= n; d++)
             is_prime = is_prime && n % *d != 0;
@@ -238,7 +274,7 @@ static void make_prime(struct rng *r, enum task_split split, struct task_problem
         str_addf(t, "No prime up to there divides %lld.\n", n);
         worked_result(t, "yes, %lld is prime", n);
     } else {
-        str_addf(t, "%d divides %lld.\n", d, n);
+        str_addf(t, "%lld=%d*%lld\n", n, d, n / d);
         worked_result(t, "no, %lld is not prime", n);
     }
     static const char *const yes[] = {"Yes, {a} is prime.", "Yes, {a} is a prime number.", NULL};
@@ -296,11 +332,11 @@ static const struct wordings factors_wordings = {
 static void make_factors(struct rng *r, enum task_split split, struct task_problem *p) {
     long long n;
     do {
-        static const int usual[] = {2, 2, 2, 3, 3, 3, 5, 5, 7, 7, 11, 13};
+        static const int usual[] = {2, 2, 2, 3, 3, 3, 5, 5, 7, 7, 11, 13, 17, 19};
         n = 1;
         for (int k = (int)rng_between(r, 2, 5); k > 0; k--) {
             int d = usual[rng_below(r, sizeof usual / sizeof usual[0])];
-            if (n * d <= 600) n *= d;
+            if (n * d <= 500) n *= d;
         }
         bool is_prime = true;
         for (int d = 2; d * d <= n; d++) is_prime = is_prime && n % d != 0;
@@ -315,13 +351,14 @@ static void make_factors(struct rng *r, enum task_split split, struct task_probl
             str_addf(&product, "%s%lld", product.len > 0 ? " * " : "", left);
             break;
         }
-        if (left % *d != 0) {
-            str_addf(t, "%lld by %d: no\n", left, *d);
+        bool divides = write_trial(t, left, *d);
+        if (!divides) {
+            str_add(t, "\n");
             d++;
             continue;
         }
         str_addf(&product, "%s%d", product.len > 0 ? " * " : "", *d);
-        str_addf(t, "%lld by %d: %d*%lld -> %s\n", left, *d, *d, left / *d, product.s);
+        str_addf(t, ", %d*%lld -> %s\n", *d, left / *d, product.s);
         left /= *d;
     }
     worked_result(t, "%s", str_cstr(&product));

@@ -27,13 +27,13 @@ static void write_hundredths(char out[32], long long hundredths) {
 enum percent_kind { PART_OF, RAISED, LOWERED, SHARE };
 
 static const struct wordings percent_wordings[] = {
-    [PART_OF] = {.train = (const char *const[]){"What is {a}% of {b}?", "{a}% of {b}",
-                                                "How much is {a}% of {b}?",
-                                                "Calculate {a} percent of {b}.",
-                                                "Find {a}% of {b}, please.", "{a} percent of {b}?",
-                                                "i need {a}% of {b}",
-                                                "Of {b} people, {a}% said yes. How many is that?",
-                                                "Can you work out {a}% of {b}?", NULL},
+    [PART_OF] = {.train =
+                     (const char *const[]){
+                         "What is {a}% of {b}?", "{a}% of {b}", "How much is {a}% of {b}?",
+                         "Calculate {a} percent of {b}.", "Find {a}% of {b}, please.",
+                         "{a} percent of {b}?", "i need {a}% of {b}",
+                         "Of {b} g of jam, {a}% is sugar. How many grams are that?",
+                         "Can you work out {a}% of {b}?", NULL},
                  .test =
                      (const char *const[]){"Give me {a}% out of {b}.",
                                            "A loan of {b} costs {a}% interest a year. How much is "
@@ -94,12 +94,10 @@ static void make_percent(struct rng *r, enum task_split split, struct task_probl
         percent = odd ? rng_between(r, 1, 99) : usual[rng_below(r, 12)];
         base =
             rng_below(r, 2) == 0 ? rng_between(r, 1, 50) * 10 : rng_between(r, 10, odd ? 99 : 300);
-        bool whole = percent * base % 100 == 0;
         bool is_long = base > 99 && base % 10 != 0 && percent % 10 != 0 && percent > 9;
         if (is_long) base = base / 10 * 10;
-        if ((kind == SHARE && (!whole || base > 99)) ||
-            (kind != PART_OF && percent * base % 10 != 0))
-            base = 0;
+        bool whole = percent * base % 100 == 0;
+        if ((kind == SHARE && (!whole || base > 99)) || (kind != PART_OF && !whole)) base = 0;
     } while (base == 0 || !ask_fits(split, "percent %lld %lld", percent < base ? percent : base,
                                     percent < base ? base : percent));
     struct str *t = &p->turns[0].thought;
@@ -116,10 +114,10 @@ static void make_percent(struct rng *r, enum task_split split, struct task_probl
         think_part(t, percent, base, part);
         strcpy(gold, part);
         if (kind != PART_OF) {
+            long long change = percent * base / 100;
             long long c =
-                kind == RAISED ? base * 100 + percent * base : base * 100 - percent * base;
-            write_hundredths(gold, c);
-            str_addf(t, "%lld%c%s=%s\n", base, kind == RAISED ? '+' : '-', part, gold);
+                kind == RAISED ? worked_sum(t, base, change) : worked_difference(t, base, change);
+            snprintf(gold, sizeof gold, "%lld", c);
         }
         worked_result(t, "%s", gold);
         ask_args(&args, "%lld|%lld|%s", percent, base, gold);
