@@ -32,7 +32,7 @@ const struct task_family *chat_first_problem(struct rng *r, enum task_split spli
     while (task_families[n]) n++;
     for (int tries = 0; tries < 60; tries++) {
         const struct task_family *f = task_families[rng_below(r, (uint32_t)n)];
-        if (!f->verifiable || f == &task_follow_up) continue;
+        if (!f->verifiable || f == &task_follow_up || f == &task_next_question) continue;
         f->make(r, split, p);
         if (p->n_turns == 1 && p->turns[0].thought.len < 260 && p->turns[0].question.len < 120 &&
             (!whole_number || is_whole_number(p)))

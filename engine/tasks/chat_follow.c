@@ -167,3 +167,51 @@ static bool check_follow(const struct task_problem *p, const char *answer) {
 
 const struct task_family task_follow_up = {"follow-up", "follow-ups", true,
                                            1.5,         make_follow,  check_follow};
+
+/* A new problem after something else, so that what stands above does not distract. The gold is the
+ * family's name, a newline, and that family's gold. */
+static void make_next(struct rng *r, enum task_split split, struct task_problem *p) {
+    size_t n = 0;
+    while (task_families[n]) n++;
+    for (;;) {
+        const struct task_family *a = task_families[rng_below(r, (uint32_t)n)],
+                                 *b = task_families[rng_below(r, (uint32_t)n)];
+        struct task_problem next;
+        if (a == &task_next_question || !b->verifiable || b == &task_next_question ||
+            b == &task_follow_up)
+            continue;
+        a->make(r, split, p);
+        task_problem_init(&next);
+        b->make(r, split, &next);
+        bool fits = p->n_turns == 1 && next.n_turns == 1 &&
+                    p->turns[0].question.len + p->turns[0].answer.len < 250 &&
+                    p->turns[0].thought.len + next.turns[0].thought.len < 500;
+        if (fits) {
+            p->turns[1] = next.turns[0];
+            p->n_turns = 2;
+            str_clear(&p->gold);
+            str_addf(&p->gold, "%s\n%s", b->name, str_cstr(&next.gold));
+            memset(&next.turns[0], 0, sizeof next.turns[0]); /* handed over */
+        }
+        task_problem_done(&next);
+        if (fits) return;
+        task_problem_done(p);
+        task_problem_init(p);
+    }
+}
+
+static bool check_next(const struct task_problem *p, const char *answer) {
+    char name[64];
+    size_t n = strcspn(p->gold.s, "\n");
+    memcpy(name, p->gold.s, n);
+    name[n] = 0;
+    const struct task_family *f = task_family_find(name);
+    struct task_problem alone = {.n_turns = 1};
+    alone.turns[0] = p->turns[p->n_turns - 1];
+    alone.gold.s = p->gold.s + n + 1;
+    alone.gold.len = p->gold.len - n - 1;
+    return f && f->check(&alone, answer);
+}
+
+const struct task_family task_next_question = {
+    "next-question", "another question after one", true, 2.0, make_next, check_next};

@@ -65,7 +65,8 @@
     X(abilities)                                                                                   \
     X(help_aside)                                                                                  \
     X(beyond)                                                                                      \
-    X(follow_up)
+    X(follow_up)                                                                                   \
+    X(next_question)
 /* clang-format on */
 
 #define TASK_DECLARE(name) extern const struct task_family task_##name;
