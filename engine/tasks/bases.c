@@ -26,7 +26,9 @@ static const struct wordings from_binary = {
     .train =
         (const char *const[]){
             "What is binary {b} in decimal?", "Convert {b} from binary to decimal.",
-            "0b{b} in decimal", "binary {b} to decimal", "Which decimal number is {b} in base 2?",
+            "0b{b} in decimal", "binary {b} to decimal", "The bits are {b}. What number is that?",
+            "{b} in base two is which decimal value?", "Decode the bits {b}.",
+            "Which decimal number is {b} in base 2?",
             "Please convert the binary number {b} to decimal.",
             "What number does the binary {b} stand for?",
             "i have {b} in binary, what is it in decimal", "Read the binary number {b}.",
@@ -38,12 +40,13 @@ static const struct wordings from_binary = {
 
 static const struct wordings to_binary = {
     .train =
-        (const char *const[]){"What is {a} in binary?", "Convert {a} to binary.", "{a} in binary",
-                              "decimal {a} to binary", "How do you write {a} in base 2?",
-                              "Please convert the decimal number {a} to binary.",
-                              "Write {a} as a binary number.", "i need {a} in binary",
-                              "Can you give me the binary form of {a}?", "Express {a} in base two.",
-                              "Turn {a} into a binary number.", NULL},
+        (const char *const[]){
+            "What is {a} in binary?", "Convert {a} to binary.", "{a} in binary",
+            "decimal {a} to binary", "Show {a} in bits.", "Write {a} with zeros and ones.",
+            "What does {a} look like in a computer, in binary?", "How do you write {a} in base 2?",
+            "Please convert the decimal number {a} to binary.", "Write {a} as a binary number.",
+            "i need {a} in binary", "Can you give me the binary form of {a}?",
+            "Express {a} in base two.", "Turn {a} into a binary number.", NULL},
     .test = (const char *const[]){"Which bits make up the number {a}?",
                                   "Show {a} the way a computer counts, in zeros and ones.",
                                   "Quick one: {a} as bits", NULL},
@@ -115,14 +118,15 @@ const struct task_family task_binary = {
 /* ---- hexadecimal ---- */
 
 static const struct wordings from_hex = {
-    .train = (const char *const[]){"What is hex {b} in decimal?", "Convert 0x{b} to decimal.",
-                                   "0x{b} in decimal", "hex {b} to decimal",
-                                   "Which decimal number is {b} in base 16?",
-                                   "Please convert the hexadecimal number {b} to decimal.",
-                                   "What number does the hexadecimal {b} stand for?",
-                                   "i have {b} in hex, what is it in decimal",
-                                   "Read the hexadecimal number {b}.", "How much is 0x{b}?",
-                                   "Translate hexadecimal {b} into a decimal number.", NULL},
+    .train =
+        (const char *const[]){
+            "What is hex {b} in decimal?", "Convert 0x{b} to decimal.", "0x{b} in decimal",
+            "hex {b} to decimal", "The memory cell holds 0x{b}. What is its decimal value?",
+            "Change {b} from base 16 to base 10.", "Which decimal number is {b} in base 16?",
+            "Please convert the hexadecimal number {b} to decimal.",
+            "What number does the hexadecimal {b} stand for?",
+            "i have {b} in hex, what is it in decimal", "Read the hexadecimal number {b}.",
+            "How much is 0x{b}?", "Translate hexadecimal {b} into a decimal number.", NULL},
     .test = (const char *const[]){"A debugger prints 0x{b}. Which decimal value is that?",
                                   "Give the base ten value of the hex word {b}.",
                                   "Quick one: {b}, from base sixteen", NULL},
@@ -132,7 +136,8 @@ static const struct wordings to_hex = {
     .train =
         (const char *const[]){
             "What is {a} in hexadecimal?", "Convert {a} to hex.", "{a} in hex",
-            "decimal {a} to hexadecimal", "How do you write {a} in base 16?",
+            "decimal {a} to hexadecimal", "Show {a} in hex digits.",
+            "The byte is {a}. What is it in hex?", "How do you write {a} in base 16?",
             "Please convert the decimal number {a} to hexadecimal.", "Write {a} as a hex number.",
             "i need {a} in hex", "Can you give me the hexadecimal form of {a}?",
             "Express {a} in base sixteen.", "Turn {a} into a hexadecimal number.", NULL},
@@ -225,7 +230,10 @@ static const struct wordings from_roman = {
     .train =
         (const char *const[]){"What is {b} in Arabic numerals?",
                               "Convert the Roman numeral {b} to a number.", "Roman numeral {b}",
-                              "roman {b} to decimal", "Which number is {b} in Roman numerals?",
+                              "roman {b} to decimal", "Which number did the Romans write as {b}?",
+                              "The clock shows {b}. What number is that?",
+                              "What is the value of {b} in Roman numerals?",
+                              "Which number is {b} in Roman numerals?",
                               "Please convert {b} from Roman numerals.",
                               "What number does the Roman numeral {b} stand for?",
                               "i saw {b} on an old house, which year is that",
@@ -240,7 +248,9 @@ static const struct wordings to_roman = {
     .train =
         (const char *const[]){
             "What is {a} in Roman numerals?", "Convert {a} to Roman numerals.",
-            "{a} in Roman numerals", "{a} to roman", "How do you write {a} in Roman numerals?",
+            "{a} in Roman numerals", "{a} to roman", "Write {a} the way the Romans did.",
+            "Which Roman letters make {a}?", "How did the Romans write {a}?",
+            "How do you write {a} in Roman numerals?",
             "Please convert the number {a} to a Roman numeral.", "Write {a} as a Roman numeral.",
             "i need {a} in roman numerals", "Can you give me the Roman form of {a}?",
             "Express {a} as a Roman number.", "Turn {a} into a Roman numeral.", NULL},

@@ -46,6 +46,9 @@ static const struct wordings larger_wordings = {
     .train =
         (const char *const[]){"Which is larger, {a} or {b}?", "Which number is bigger: {a} or {b}?",
                               "What is greater, {a} or {b}?", "{a} or {b}, which is larger?",
+                              "Is there more in {a} or in {b}?",
+                              "Which of the two has the larger value: {a} or {b}?",
+                              "Who wins, {a} or {b}, if the larger number wins?",
                               "Compare {a} and {b}. Which is larger?",
                               "Tell me the larger of {a} and {b}.", "Which is more, {a} or {b}?",
                               "is {a} or {b} bigger", "Which of {a} and {b} is the greater number?",
@@ -60,6 +63,9 @@ static const struct wordings smaller_wordings = {
     .train =
         (const char *const[]){"Which is smaller, {a} or {b}?", "Which number is less: {a} or {b}?",
                               "What is smaller, {a} or {b}?", "{a} or {b}, which is smaller?",
+                              "Is there less in {a} or in {b}?",
+                              "Which of the two has the smaller value: {a} or {b}?",
+                              "Which lies lower, {a} or {b}?",
                               "Compare {a} and {b}. Which is smaller?",
                               "Tell me the smaller of {a} and {b}.", "Which is less, {a} or {b}?",
                               "is {a} or {b} smaller", "Please say which is smaller: {a} or {b}.",

@@ -18,6 +18,8 @@ static const struct wordings division_wordings = {
             "{a} \u00f7 {b} = ?",
             "What is {a} divided by {b}?",
             "Divide {a} by {b}.",
+            "A tape of {a} cm is cut into pieces of {b} cm. How many pieces, and what is left?",
+            "Take {b} out of {a} again and again. How often, and what remains?",
             "Please divide {a} by {b} and give the remainder.",
             "Calculate {a} / {b} with remainder.",
             "How many times does {b} go into {a}?",

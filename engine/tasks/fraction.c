@@ -77,19 +77,22 @@ static const struct wordings operation_wordings = {
 
 static const struct wordings simplify_wordings = {
     .train = (const char *const[]){"Simplify {a}.", "Simplify the fraction {a}.",
-                                   "Reduce {a} to lowest terms.", "What is {a} in lowest terms?",
-                                   "Write {a} in simplest form.", "reduce {a}",
-                                   "Please simplify {a} as far as possible.",
+                                   "Reduce {a} to lowest terms.", "Cancel {a}.",
+                                   "Which fraction with smaller numbers equals {a}?",
+                                   "What is {a} in lowest terms?", "Write {a} in simplest form.",
+                                   "reduce {a}", "Please simplify {a} as far as possible.",
                                    "Can {a} be reduced, and to what?", NULL},
     .test = (const char *const[]){"Cancel {a} down completely.",
                                   "Which fraction equals {a} with the smallest numbers?", NULL},
 };
 
 static const struct wordings larger_wordings = {
-    .train = (const char *const[]){"Which is larger, {a} or {b}?",
-                                   "Which fraction is bigger: {a} or {b}?",
-                                   "Compare {a} and {b}. Which is larger?", "larger: {a} or {b}",
-                                   "Is {a} or {b} the greater fraction?", NULL},
+    .train =
+        (const char *const[]){
+            "Which is larger, {a} or {b}?", "Which is more, {a} or {b} of a pizza?",
+            "Who has more: one with {a} or one with {b}?", "Between {a} and {b}, which is larger?",
+            "Which fraction is bigger: {a} or {b}?", "Compare {a} and {b}. Which is larger?",
+            "larger: {a} or {b}", "Is {a} or {b} the greater fraction?", NULL},
     .test = (const char *const[]){"I can eat {a} or {b} of the cake. Where is more?",
                                   "Between the fractions {a} and {b}, who wins in size?", NULL},
 };

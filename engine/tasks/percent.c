@@ -29,9 +29,10 @@ enum percent_kind { PART_OF, RAISED, LOWERED, SHARE };
 static const struct wordings percent_wordings[] = {
     [PART_OF] = {.train =
                      (const char *const[]){
-                         "What is {a}% of {b}?", "{a}% of {b}", "How much is {a}% of {b}?",
-                         "Calculate {a} percent of {b}.", "Find {a}% of {b}, please.",
-                         "{a} percent of {b}?", "i need {a}% of {b}",
+                         "What is {a}% of {b}?", "{a}% of {b}",
+                         "What is the interest on {b} at {a}%?", "Take {a}% of {b}.",
+                         "How much is {a}% of {b}?", "Calculate {a} percent of {b}.",
+                         "Find {a}% of {b}, please.", "{a} percent of {b}?", "i need {a}% of {b}",
                          "Of {b} g of jam, {a}% is sugar. How many grams are that?",
                          "Can you work out {a}% of {b}?", NULL},
                  .test =
@@ -42,12 +43,17 @@ static const struct wordings percent_wordings[] = {
     [RAISED] = {.train =
                     (const char *const[]){"Increase {b} by {a}%.", "What is {b} plus {a}%?",
                                           "A price of {b} rises by {a}%. What is the new price?",
-                                          "{b} + {a}%", "Add {a} percent to {b}.", NULL},
+                                          "{b} + {a}%", "{b} goes up by {a}%. What is it now?",
+                                          "I pay {b} and {a}% on top. How much is that?",
+                                          "Add {a} percent to {b}.", NULL},
                 .test = (const char *const[]){"My rent of {b} goes up {a}%. What do I pay now?",
                                               "{b} and {a}% on top, please", NULL}},
-    [LOWERED] = {.train = (const char *const[]){"Decrease {b} by {a}%.", "What is {b} minus {a}%?",
-                                                "A coat costs {b} and is {a}% off. What do I pay?",
-                                                "{b} - {a}%", "Take {a} percent off {b}.", NULL},
+    [LOWERED] = {.train =
+                     (const char *const[]){"Decrease {b} by {a}%.", "What is {b} minus {a}%?",
+                                           "A coat costs {b} and is {a}% off. What do I pay?",
+                                           "{b} - {a}%", "{b} goes down by {a}%. What is left?",
+                                           "There is a discount of {a}% on {b}. What do I pay?",
+                                           "Take {a} percent off {b}.", NULL},
                  .test =
                      (const char *const[]){"A town of {b} people lost {a}% of them. How many are "
                                            "left?",
@@ -55,6 +61,9 @@ static const struct wordings percent_wordings[] = {
     [SHARE] = {.train =
                    (const char *const[]){"What percent of {b} is {a}?",
                                          "{a} is what percent of {b}?", "{a} out of {b} in percent",
+                                         "Write {a} of {b} as a percentage.",
+                                         "What percentage of {b} is {a}?",
+                                         "{a} of {b} seats are taken. How many percent is that?",
                                          "I got {a} of {b} points. What percentage is that?",
                                          "How many percent of {b} are {a}?", NULL},
                .test =
@@ -156,20 +165,23 @@ const struct task_family task_percent = {
 /* ---- powers and roots ---- */
 
 static const struct wordings square_wordings = {
-    .train = (const char *const[]){"What is {a} squared?", "{a}^2", "{a}\u00b2",
+    .train = (const char *const[]){"What is {a} squared?", "{a}^2",
+                                   "What do you get for {a} times itself?",
+                                   "A square garden is {a} m long. What is its area?", "{a}\u00b2",
                                    "What is the square of {a}?", "Square {a}.",
                                    "Calculate {a} squared, please.", "How much is {a}^2?",
                                    "i need the square of {a}", NULL},
     .test = (const char *const[]){"A square has sides of {a} cm. How large is it?",
-                                  "Which number is {a} times itself?", NULL},
+                                  "Multiply {a} by itself. What comes out?", NULL},
 };
 
 static const struct wordings power_wordings = {
     .train =
-        (const char *const[]){"What is {a}^{b}?", "{a}^{b}", "What is {a} to the power of {b}?",
-                              "Compute {a} to the power {b}.", "Calculate {a}^{b}.",
-                              "{a} to the {b}th power?", "How much is {a} to the power of {b}?",
-                              "Raise {a} to the power of {b}.", NULL},
+        (const char *const[]){
+            "What is {a}^{b}?", "{a}^{b}", "Use {a} as a factor {b} times. What is the product?",
+            "What is {a} with exponent {b}?", "What is {a} to the power of {b}?",
+            "Compute {a} to the power {b}.", "Calculate {a}^{b}.", "{a} to the {b}th power?",
+            "How much is {a} to the power of {b}?", "Raise {a} to the power of {b}.", NULL},
     .test =
         (const char *const[]){"Multiply {b} factors of {a}. What comes out?",
                               "Give me the value of {a}**{b}.", "{a} with the exponent {b}?", NULL},
@@ -177,8 +189,10 @@ static const struct wordings power_wordings = {
 
 static const struct wordings root_wordings = {
     .train = (const char *const[]){"What is the square root of {a}?", "sqrt({a})",
-                                   "square root of {a}", "Find the square root of {a}.",
-                                   "\u221a{a}", "Which number squared gives {a}?",
+                                   "A square has an area of {a}. How long is its side?",
+                                   "{a} is the square of which number?", "square root of {a}",
+                                   "Find the square root of {a}.", "\u221a{a}",
+                                   "Which number squared gives {a}?",
                                    "Please take the square root of {a}.", NULL},
     .test = (const char *const[]){"A square field has {a} square metres. How long is a side?",
                                   "Undo the squaring: {a} came from which number?", NULL},

@@ -125,6 +125,8 @@ static const struct {
 static const struct wordings sequence_wordings = {
     .train = (const char *const[]){"What comes next: {a}?",
                                    "{a}, ?",
+                                   "Add one more number to {a}.",
+                                   "Which number belongs after {a}?",
                                    "{a}, ...",
                                    "What is the next number in {a}?",
                                    "Continue the sequence {a}.",
