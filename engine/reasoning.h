@@ -26,6 +26,10 @@ struct reasoning_format {
     /* recommended sampling of the family; < 0 = no recommendation */
     float temperature, top_p, min_p;
     int top_k;
+    /* What begins an answer where no thought was opened, NULL: nothing ("<|content|>"). */
+    const char *answer;
+    /* What `reasoning_effort` must be for thinking to be on or off, NULL: not asked. */
+    const char *effort_on, *effort_off;
     const struct reasoning_marker *markers; /* what the splitter looks for; private */
     int start;                              /* where output begins; private */
 };

@@ -1,0 +1,37 @@
+/* backend: the calls that are the same for every backend. */
+#include "engine/backend.h"
+
+#include <errno.h>
+#include <poll.h>
+
+bool backend_start(struct backend *b, const struct chat_request *r, struct err *e) {
+    return b->ops->start(b, r, e);
+}
+
+int backend_fd(struct backend *b) { return b->ops->fd(b); }
+
+bool backend_next(struct backend *b, struct event *out) { return b->ops->next(b, out); }
+
+bool backend_wait(struct backend *b, struct event *out) {
+    while (!b->ops->next(b, out)) {
+        struct pollfd p = {.fd = b->ops->fd(b), .events = POLLIN};
+        if (poll(&p, 1, -1) < 0 && errno != EINTR) return false;
+    }
+    return true;
+}
+
+void backend_steer(struct backend *b, enum steer what) { b->ops->steer(b, what); }
+
+int64_t backend_count_tokens(struct backend *b, const struct chat_request *r) {
+    return b->ops->count_tokens(b, r);
+}
+
+const struct model_info *backend_info(struct backend *b) { return b->ops->info(b); }
+
+void backend_context(struct backend *b, size_t *used, size_t *total) {
+    b->ops->context(b, used, total);
+}
+
+void backend_close(struct backend *b) {
+    if (b) b->ops->close(b);
+}
