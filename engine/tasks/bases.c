@@ -239,9 +239,10 @@ static const struct wordings from_roman = {
                               "i saw {b} on an old house, which year is that",
                               "Read the Roman number {b}.", "How much is {b} as a normal number?",
                               "Translate the Roman number {b} into digits.", NULL},
-    .test = (const char *const[]){"A clock tower carries the inscription {b}. Which number is it?",
-                                  "Give the value of the Latin numeral {b}.",
-                                  "Quick one: {b} in ordinary digits", NULL},
+    .test =
+        (const char *const[]){"A tower carries the Roman number {b}. Which number is it in digits?",
+                              "Give the ordinary value of the Roman {b}.",
+                              "Quick one: Roman {b} in digits", NULL},
 };
 
 static const struct wordings to_roman = {
@@ -254,9 +255,11 @@ static const struct wordings to_roman = {
             "Please convert the number {a} to a Roman numeral.", "Write {a} as a Roman numeral.",
             "i need {a} in roman numerals", "Can you give me the Roman form of {a}?",
             "Express {a} as a Roman number.", "Turn {a} into a Roman numeral.", NULL},
-    .test = (const char *const[]){"How would Caesar have written {a}?",
-                                  "The stonemason shall carve {a} the Roman way. Which letters?",
-                                  "Quick one: {a} with the letters I, V, X and so on", NULL},
+    .test =
+        (const char *const[]){
+            "Give the Roman spelling of the number {a}.",
+            "An old house from the year {a} shows the year in Roman numerals. What stands there?",
+            "Quick one: {a} as a Roman number", NULL},
 };
 
 static void write_roman(struct str *out, long long n) {

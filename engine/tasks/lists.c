@@ -147,7 +147,7 @@ static const struct wordings largest_wordings = {
             "Pick the largest number from {a}.", "the biggest of {a}?",
             "My scores were {a}. What was my best score?", "Of {a}, which one is the largest?",
             "i need the maximum of {a}", NULL},
-    .test = (const char *const[]){"Which number beats all the others in {a}?",
+    .test = (const char *const[]){"Say which number in {a} is larger than the rest.",
                                   "The jumps measured {a} cm. How far was the longest jump?",
                                   "Look at {a}. What is the top value?", NULL},
 };
@@ -164,7 +164,7 @@ static const struct wordings smallest_wordings = {
             "Pick the lowest number from {a}.", "the smallest of {a}?",
             "The prices are {a}. What is the cheapest?", "Of {a}, which one is the smallest?",
             "i need the minimum of {a}", NULL},
-    .test = (const char *const[]){"Which number lies below all the others in {a}?",
+    .test = (const char *const[]){"Say which number in {a} is smaller than the rest.",
                                   "The runs took {a} seconds. How long was the fastest?",
                                   "Look at {a}. What is the bottom value?", NULL},
 };
@@ -321,7 +321,7 @@ static const struct wordings mean_wordings = {
                                    "My scores are {a}. What do I score on average?",
                                    NULL},
     .test =
-        (const char *const[]){"Shared out evenly, what would each of {a} become?",
+        (const char *const[]){"Friends compare their ages {a}. What is the mean of these?",
                               "The plants are {a} cm tall. State the mean height.",
                               "Look at {a}. What do they come to on average?", "{a} - mean please",
                               "We sold {a} tickets on these evenings. How many is that per "

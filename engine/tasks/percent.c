@@ -46,8 +46,10 @@ static const struct wordings percent_wordings[] = {
                                           "{b} + {a}%", "{b} goes up by {a}%. What is it now?",
                                           "I pay {b} and {a}% on top. How much is that?",
                                           "Add {a} percent to {b}.", NULL},
-                .test = (const char *const[]){"My rent of {b} goes up {a}%. What do I pay now?",
-                                              "{b} and {a}% on top, please", NULL}},
+                .test =
+                    (const char *const[]){
+                        "My rent was {b} and grew by {a} percent. What do I pay now?",
+                        "{b}, then {a} percent more, please", NULL}},
     [LOWERED] = {.train =
                      (const char *const[]){"Decrease {b} by {a}%.", "What is {b} minus {a}%?",
                                            "A coat costs {b} and is {a}% off. What do I pay?",
@@ -57,7 +59,7 @@ static const struct wordings percent_wordings[] = {
                  .test =
                      (const char *const[]){"A town of {b} people lost {a}% of them. How many are "
                                            "left?",
-                                           "{b} with a rebate of {a}%, please", NULL}},
+                                           "Cut {b} by {a} percent. What remains?", NULL}},
     [SHARE] = {.train =
                    (const char *const[]){"What percent of {b} is {a}?",
                                          "{a} is what percent of {b}?", "{a} out of {b} in percent",
@@ -92,6 +94,11 @@ static void think_part(struct str *t, long long percent, long long base, char pa
     if (divisor > 1) str_addf(t, "%lld/%lld=%s\n", x * y, divisor, part);
 }
 
+/* The two numbers that are shown, whatever is asked about them. */
+static bool pair_fits(enum task_split split, long long a, long long b) {
+    return ask_fits(split, "percent %lld %lld", a < b ? a : b, a < b ? b : a);
+}
+
 static void make_percent(struct rng *r, enum task_split split, struct task_problem *p) {
     static const int usual[] = {5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 90};
     enum percent_kind kind;
@@ -107,8 +114,7 @@ static void make_percent(struct rng *r, enum task_split split, struct task_probl
         if (is_long) base = base / 10 * 10;
         bool whole = percent * base % 100 == 0;
         if ((kind == SHARE && (!whole || base > 99)) || (kind != PART_OF && !whole)) base = 0;
-    } while (base == 0 || !ask_fits(split, "percent %lld %lld", percent < base ? percent : base,
-                                    percent < base ? base : percent));
+    } while (base == 0 || !pair_fits(split, kind == SHARE ? percent * base / 100 : percent, base));
     struct str *t = &p->turns[0].thought;
     char part[32], gold[32];
     struct ask_args args;
@@ -195,7 +201,7 @@ static const struct wordings root_wordings = {
                                    "Which number squared gives {a}?",
                                    "Please take the square root of {a}.", NULL},
     .test = (const char *const[]){"A square field has {a} square metres. How long is a side?",
-                                  "Undo the squaring: {a} came from which number?", NULL},
+                                  "Somebody squared a number and got {a}. Find the number.", NULL},
 };
 
 /* The root: its tens, the last digits that fit, and which half of the ten it lies in. */
