@@ -257,6 +257,102 @@ static void claims_are_found_in_free_text(void **state) {
     assert_false(says_duration("3 hours", 215));
 }
 
+static void answers_of_any_model_are_judged(void **state) {
+    (void)state;
+    static const struct {
+        const char *family, *question, *gold, *answer;
+        bool right;
+    } cases[] = {
+        {"letter-count", "How many r's are in strawberry?", "3",
+         "There are **3** r's in \"strawberry\": st**r**awbe**rr**y.", true},
+        {"letter-count", "How many r's are in strawberry?", "3",
+         "The word strawberry contains three r's.", true},
+        {"letter-count", "How many r's are in strawberry?", "3", "There are 2 r's in strawberry.",
+         false},
+        {"reverse", "reverse strawberry", "yrrebwarts", "The reversed word is: yrrebwarts", true},
+        {"reverse", "reverse strawberry", "yrrebwarts",
+         "s-t-r-a-w-b-e-r-r-y reversed is y-r-r-e-b-w-a-r-t-s", true},
+        {"reverse", "reverse strawberry", "yrrebwarts", "yrrebwrats", false},
+        {"spell", "spell strawberry", "strawberry", "S-T-R-A-W-B-E-R-R-Y", true},
+        {"spell", "spell strawberry", "strawberry",
+         "The word strawberry is spelled: **s t r a w b e r r y**.", true},
+        {"spell", "spell strawberry", "strawberry", "strawberry", false},
+        {"spell", "spell strawberry", "strawberry", "s-t-r-a-w-b-e-r-y", false},
+        {"nth-letter", "3rd letter of strawberry", "r", "The 3rd letter is **R**.", true},
+        {"nth-letter", "3rd letter of strawberry", "r",
+         "The third letter of \"strawberry\" is \"r\".", true},
+        {"nth-letter", "3rd letter of strawberry", "r", "It's r.", true},
+        {"nth-letter", "2nd letter of banana", "a", "The second letter is a.", true},
+        {"nth-letter", "3rd letter of strawberry", "r", "t", false},
+        {"nth-letter", "5th letter of x", "i", "I", true},
+        {"palindrome", "Is level a palindrome?", "yes", "Yes, \"level\" is a palindrome.", true},
+        {"palindrome", "Is lever a palindrome?", "no", "The word \"lever\" is not a palindrome.",
+         true},
+        {"palindrome", "Is lever a palindrome?", "no", "Yes", false},
+        {"sort-letters", "sort letters of banana", "aaabnn", "a, a, a, b, n, n", true},
+        {"sort-letters", "sort letters of banana", "aaabnn", "The sorted letters are **aaabnn**.",
+         true},
+        {"sort-letters", "sort letters of banana", "aaabnn", "aaabn", false},
+        {"sort-words", "Sort: pear, apple", "apple, pear", "1. apple\n2. pear", true},
+        {"sort-words", "Sort: pear, apple", "apple, pear", "pear, apple", false},
+        {"sort-words", "Sort: pear, apple", "apple, pear",
+         "The words pear, apple sorted are: **apple, pear**", true},
+        {"acronym", "acronym of North Atlantic Treaty", "NAT",
+         "The acronym for North Atlantic Treaty is **NAT**.", true},
+        {"acronym", "acronym of North Atlantic Treaty", "NAT", "N.A.T.", true},
+        {"acronym", "acronym of North Atlantic Treaty", "NAT", "NTA", false},
+        {"weekday-shift", "Today is Tuesday. What day in 9 days?", "Thursday",
+         "9 days after Tuesday it will be **Thursday**.", true},
+        {"weekday-shift", "Today is Tuesday. What day in 9 days?", "Thursday", "Thursday or Friday",
+         false},
+        {"weekday-shift", "Today is Tuesday. What day in 9 days?", "Thursday", "It will be Friday.",
+         false},
+        {"time-shift", "It is 14:35. In 2 h 50 min?", "1045", "It will be 5:25 PM.", true},
+        {"time-shift", "It is 14:35. In 2 h 50 min?", "1045", "17:25", true},
+        {"time-shift", "It is 14:35. In 2 h 50 min?", "1045", "17:24", false},
+        {"time-between", "9:40 to 13:15", "215", "It is 3 hours and 35 minutes.", true},
+        {"time-between", "9:40 to 13:15", "215", "From 9:40 to 13:15 it is **3 hours 35 minutes**.",
+         true},
+        {"time-between", "9:40 to 13:15", "215", "3.5 hours", false},
+        {"comparisons", "Ann is taller than Bob. Who is tallest?", "Ann|Ann|Bob",
+         "Ann is the tallest.", true},
+        {"comparisons", "Ann is taller than Bob. Who is tallest?", "Ann|Ann|Bob",
+         "Since Ann is taller than Bob, the tallest is Ann.", true},
+        {"comparisons", "Ann is taller than Bob. Who is tallest?", "Ann|Ann|Bob",
+         "Ann is taller than Bob. So **Ann** is tallest.", true},
+        {"comparisons", "Ann is taller than Bob. Who is tallest?", "Ann|Ann|Bob", "Bob", false},
+        {"knights", "q", "A knight, B knave", "A is a knight, and B is a knave.", true},
+        {"knights", "q", "A knight, B knave", "- **A**: knight\n- **B**: knave", true},
+        {"knights", "q", "A knight, B knave", "A is a knave and B is a knight", false},
+        {"knights", "q", "A knave, B knave", "Both A and B are knaves.", true},
+        {"knights", "q", "A knave, B knave",
+         "Let's see. If A were a knight... So A and B are knaves.", true},
+        {"syllogisms", "q", "no", "No, it does not necessarily follow.", true},
+        {"syllogisms", "q", "yes", "Yes, it does follow. There is no doubt.", true},
+        {"truth", "Is true and false true or false?", "false",
+         "The expression evaluates to **False**.", true},
+        {"truth", "Evaluate true and false", "false", "`true and false` is false.", true},
+        {"change", "q 20 12.65", "7.35", "You get $7.35 back.", true},
+        {"change", "q 20 12.65", "7.35", "20 - 12.65 = 7.45", false},
+        {"units", "3 km in m", "3000", "3 km = 3,000 m", true},
+        {"leap-year", "Is 1900 a leap year?", "no", "1900 was not a leap year.", true},
+        {"month-length", "How many days in April 2023?", "30", "April 2023 has 30 days.", true},
+        {"caesar", "Shift each letter of abc by 3", "def", "d-e-f", true},
+        {"caesar", "Shift each letter of abc by 3", "def", "The answer is DEF.", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct task_problem p;
+        task_problem_init(&p);
+        p.n_turns = 1;
+        str_add(&p.turns[0].question, cases[i].question);
+        str_add(&p.gold, cases[i].gold);
+        bool right = task_family_find(cases[i].family)->check(&p, cases[i].answer);
+        if (right != cases[i].right)
+            fail_msg("%s: gold %s, answer \"%s\"", cases[i].family, cases[i].gold, cases[i].answer);
+        task_problem_done(&p);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_family_solves_its_own_problems),
@@ -269,6 +365,7 @@ int main(void) {
         cmocka_unit_test(words_belong_to_their_split),
         cmocka_unit_test(questions_begin_in_many_ways),
         cmocka_unit_test(claims_are_found_in_free_text),
+        cmocka_unit_test(answers_of_any_model_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

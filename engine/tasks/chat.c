@@ -1,3 +1,4 @@
+/* chat: see chat.h. */
 #include "engine/tasks/chat.h"
 
 #include <ctype.h>

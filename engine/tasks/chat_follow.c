@@ -1,6 +1,6 @@
 /* chat_follow: a problem of any family, and then something about it: "double that", "are you
  * sure?", "why?", "and backwards?". The gold begins with how it is checked: '#' a number, '=' a
- * word, '~' the gist. */
+ * word, '~' the gist. And a new problem after an exchange about something else. */
 #include <stdlib.h>
 #include <string.h>
 

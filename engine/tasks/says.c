@@ -1,3 +1,4 @@
+/* says: see says.h. */
 #include "engine/tasks/says.h"
 
 #include <ctype.h>
@@ -55,8 +56,8 @@ static bool region(const char *a, int k, const char **at, size_t *n) {
     return true;
 }
 
-/* -1: names another candidate or none; asks `judge` for each region, the first firm word counts:
- * 1 the gold alone, -1 others alone, 0 unclear. */
+/* Asks `judge` about each region: 1 it claims the gold, -1 something else, 0 it is unclear. The
+ * first that is clear decides. */
 static bool claims(const char *answer, int (*judge)(const char *text, const void *ctx),
                    const void *ctx) {
     const char *at;
@@ -84,6 +85,16 @@ struct options {
     const char *gold, *list;
 };
 
+/* "…, so the tallest is Ann": the text ends in "is" and the option. */
+static bool ends_with_claim(const char *text, const char *gold) {
+    struct str want = STR_INIT;
+    str_add(&want, " is");
+    normalise(&want, gold, strlen(gold));
+    bool ends = str_ends(text, want.s);
+    str_free(&want);
+    return ends;
+}
+
 static int judge_options(const char *text, const void *ctx) {
     const struct options *o = ctx;
     bool gold = has_phrase(text, o->gold, strlen(o->gold)), other = false;
@@ -93,7 +104,8 @@ static int judge_options(const char *text, const void *ctx) {
         if (!is_gold && has_phrase(text, s, n)) other = true;
         s += n + (s[n] == '|');
     }
-    return gold && !other ? 1 : other && !gold ? -1 : 0;
+    if (gold && other) return ends_with_claim(text, o->gold);
+    return gold ? 1 : other ? -1 : 0;
 }
 
 bool says_option(const char *answer, const char *gold, const char *options) {

@@ -2,7 +2,8 @@
  *
  * The claim is looked for in this order: what stands in \boxed{}, what is set in **bold**, what
  * follows the last "answer is" or "answer:", the whole text, its last sentence. An answer that
- * names several candidates claims none of them. Case and punctuation never count. */
+ * names several candidates claims none of them, unless it ends in "is" and one of them. Case and
+ * punctuation never count. */
 #ifndef ENGINE_TASKS_SAYS_H
 #define ENGINE_TASKS_SAYS_H
 

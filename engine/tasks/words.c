@@ -1,3 +1,4 @@
+/* words: see words.h. */
 #include "engine/tasks/words.h"
 
 #include <ctype.h>
