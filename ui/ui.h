@@ -29,6 +29,7 @@ struct ui_options {
      * or NULL for none (then file names are offered after /read, /export and @). */
     char **(*complete)(void *ctx, const char *line, size_t start, size_t end);
     void *complete_ctx;
+    const char *commands_help; /* Markdown, shown by F1 above the keys; NULL: keys only */
 };
 
 /* Fails with one line when standard input or output is no terminal, or TERM is unusable. Installs
@@ -75,6 +76,9 @@ struct ui_action {
 };
 
 int ui_input_fd(const struct ui *u);
+/* Readable after SIGWINCH, SIGCONT or SIGTSTP, whichever thread got it: poll it too, and call
+ * ui_input(). */
+int ui_wake_fd(const struct ui *u);
 /* Reads the keys that are there (also after SIGWINCH, SIGCONT: call it on EINTR). */
 void ui_input(struct ui *u);
 bool ui_next_action(struct ui *u, struct ui_action *out); /* false: nothing more */

@@ -1,0 +1,322 @@
+/* ui_demo: the interface over made-up data, for tests and for looking at it.
+ *
+ * With `--control` it reads lines from descriptor 3, one order each:
+ *   clear TITLE | user TEXT | system TEXT | note TEXT | aside | think TEXT | say TEXT
+ *   facts PHASE THOUGHT_MS N_THOUGHT N_ANSWER TOK_PER_S [stopped] [cut]
+ *   prefill DONE TOTAL | status MODEL|USED|TOTAL|ACTIVITY | notice TEXT | busy 0|1 | replay 0|1
+ *   list N | page TITLE | help | show INDEX NEEDLE | showthought INDEX NEEDLE | remove INDEX
+ *   input TEXT | theme NAME | markdown 0|1 | thinking 0|1|2 | crash
+ * In TEXT, \n is a newline and \xHH a byte. Without it, it answers what is typed, word by word.
+ * Options: --inputrc is readline's own affair (INPUTRC); --history FILE; --ascii; --mouse. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "ui/ui.h"
+
+static struct ui *u;
+static struct ui_facts facts;
+static size_t answer; /* the assistant message that the orders are about */
+
+/* ---- Orders --------------------------------------------------------------------------------- */
+
+static char *unescape(const char *s, size_t *n) {
+    struct str out = {0};
+    for (; *s; s++) {
+        if (s[0] == '\\' && s[1] == 'n') {
+            str_addc(&out, '\n');
+            s++;
+        } else if (s[0] == '\\' && s[1] == 'x' && s[2] && s[3]) {
+            char hex[3] = {s[2], s[3], 0};
+            str_addc(&out, (char)strtol(hex, NULL, 16));
+            s += 3;
+        } else {
+            str_addc(&out, *s);
+        }
+    }
+    str_cstr(&out);
+    *n = out.len;
+    return str_take(&out);
+}
+
+static void order_facts(char *args) {
+    char phase[16] = "", rest[64] = "";
+    facts = (struct ui_facts){0};
+    long long ms = 0;
+    sscanf(args, "%15s %lld %zu %zu %lf %63[^\n]", phase, &ms, &facts.n_thought, &facts.n_answer,
+           &facts.tokens_per_s, rest);
+    facts.thought_ms = ms;
+    facts.phase = strcmp(phase, "waiting") == 0     ? UI_WAITING
+                  : strcmp(phase, "thinking") == 0  ? UI_THINKING
+                  : strcmp(phase, "answering") == 0 ? UI_ANSWERING
+                                                    : UI_DONE;
+    facts.stopped = strstr(rest, "stopped") != NULL;
+    facts.cut_in_thought = strstr(rest, "cut") != NULL;
+    ui_chat_facts(u, answer, &facts);
+}
+
+static void order_status(char *args) {
+    struct ui_status s = {.model = strsep(&args, "|")};
+    char *used = strsep(&args, "|"), *total = strsep(&args, "|");
+    s.context_used = used ? strtoul(used, NULL, 10) : 0;
+    s.context_total = total ? strtoul(total, NULL, 10) : 0;
+    s.activity = args;
+    ui_status_set(u, &s);
+}
+
+static void order_list(int n) {
+    struct ui_item *items = mem_calloc((size_t)n + 1, sizeof *items);
+    static const char *const topics[] = {"Which is larger, 9.11 or 9.9?", "Letters in strawberry",
+                                         "Plan for the garden", "How do tides work?"};
+    for (int i = 0; i < n; i++) {
+        struct str text = {0}, detail = {0}, preview = {0};
+        str_addf(&text, "%d  %s", i + 1, topics[i % 4]);
+        str_addf(&detail, "%d turns", i % 7 + 1);
+        str_addf(&preview, "you: %s\naside: (answer %d)", topics[i % 4], i + 1);
+        items[i] = (struct ui_item){i + 1, str_take(&text), str_take(&detail), str_take(&preview)};
+    }
+    ui_list_open(u, 7, "sessions", items, (size_t)n, true);
+    for (int i = 0; i < n; i++) {
+        free((char *)items[i].text);
+        free((char *)items[i].detail);
+        free((char *)items[i].preview);
+    }
+    free(items);
+}
+
+static const char page_text[] =
+    "## This conversation\n\n| | prompt | thought | answer | tok/s |\n|---|---:|---:|---:|---:|\n"
+    "| turn 1 | 34 | 341 | 28 | 28.4 |\n| turn 2 | 96 | 120 | 40 | 27.9 |\n\n"
+    "*Time to first token* 0.4 s, **total** 16 s.\n";
+
+static bool order(char *line) {
+    char *args = line + strcspn(line, " ");
+    if (*args) *args++ = 0;
+    size_t n;
+    char *text = unescape(args, &n);
+    if (!strcmp(line, "clear"))
+        ui_chat_clear(u, text);
+    else if (!strcmp(line, "user"))
+        ui_chat_add(u, UI_ROLE_USER, text, NULL);
+    else if (!strcmp(line, "system"))
+        ui_chat_add(u, UI_ROLE_SYSTEM, text, NULL);
+    else if (!strcmp(line, "note"))
+        ui_chat_add(u, UI_ROLE_NOTE, text, NULL);
+    else if (!strcmp(line, "aside"))
+        answer = ui_chat_add(u, UI_ROLE_ASSISTANT, NULL, NULL);
+    else if (!strcmp(line, "think"))
+        ui_chat_append_thought(u, answer, text, n);
+    else if (!strcmp(line, "say"))
+        ui_chat_append_text(u, answer, text, n);
+    else if (!strcmp(line, "facts"))
+        order_facts(text);
+    else if (!strcmp(line, "prefill")) {
+        facts.phase = UI_WAITING;
+        sscanf(text, "%zu %zu", &facts.prefill_done, &facts.prefill_total);
+        ui_chat_facts(u, answer, &facts);
+    } else if (!strcmp(line, "status"))
+        order_status(text);
+    else if (!strcmp(line, "notice"))
+        ui_notice(u, "%s", text);
+    else if (!strcmp(line, "busy"))
+        ui_busy(u, *text == '1');
+    else if (!strcmp(line, "replay"))
+        ui_replay_mode(u, *text == '1');
+    else if (!strcmp(line, "list"))
+        order_list(atoi(text));
+    else if (!strcmp(line, "page"))
+        ui_page_open(u, text, page_text);
+    else if (!strcmp(line, "help"))
+        ui_help_open(u, "`/help` this page");
+    else if (!strcmp(line, "remove"))
+        ui_chat_remove_from(u, strtoul(text, NULL, 10));
+    else if (!strcmp(line, "input"))
+        ui_input_set(u, text);
+    else if (!strcmp(line, "theme"))
+        ui_theme_set(u, text);
+    else if (!strcmp(line, "markdown"))
+        ui_markdown_set(u, *text == '1');
+    else if (!strcmp(line, "thinking"))
+        ui_thinking_set(u, (enum ui_thinking)atoi(text));
+    else if (!strcmp(line, "crash"))
+        raise(SIGSEGV);
+    else if (str_starts(line, "show")) {
+        char *needle = text + strcspn(text, " ");
+        if (*needle) *needle++ = 0;
+        ui_chat_show(u, strtoul(text, NULL, 10), *needle ? needle : NULL, line[4] != 0);
+    }
+    free(text);
+    return true;
+}
+
+static bool read_orders(struct str *pending) {
+    char buf[4096];
+    ssize_t n = read(3, buf, sizeof buf);
+    if (n <= 0) return false;
+    str_addn(pending, buf, (size_t)n);
+    char *nl;
+    while ((nl = memchr(pending->s, '\n', pending->len))) {
+        char *line = mem_strndup(pending->s, (size_t)(nl - pending->s));
+        size_t used = (size_t)(nl - pending->s) + 1;
+        memmove(pending->s, pending->s + used, pending->len - used);
+        str_truncate(pending, pending->len - used);
+        order(line);
+        free(line);
+    }
+    return true;
+}
+
+/* ---- A made-up model ------------------------------------------------------------------------ */
+
+static const char made_thought[] =
+    "The person wrote something and wants to see how an answer looks. Let me think about it in "
+    "several steps.\n\nFirst: what is asked? Then: what is known? Both start alike, so compare "
+    "what "
+    "follows. Written with as many digits, the one is 0.11 and the other 0.90.\n\nCheck: 9.9 - "
+    "9.11 "
+    "= 0.79, positive. So 9.9 is the larger one. 漢字も使える。 Fine. ";
+static const char made_answer[] =
+    "**9.9 is larger**: after the point, 0.90 is more than 0.11.\n\n1. Write both with as many "
+    "digits.\n2. Compare `0.90` with `0.11`.\n   - nested, too\n\n> A quote, for the look of it, "
+    "long enough to be broken at the width.\n\n```python\nprint(max(9.11, 9.9))\n```\n\n| number | "
+    "digits |\n|---|---:|\n| 9.11 | 11 |\n| 9.9 | 90 |\n\nEmoji 👩‍💻 🇩🇪 ❤️ and עברית "
+    "do "
+    "no harm.\n";
+
+static struct {
+    const char *at;
+    bool thought, on;
+    int64_t start_us, next_us;
+} model;
+
+static void model_step(void) {
+    const char *end = model.at + strcspn(model.at, " ");
+    if (*end) end++;
+    if (model.thought) {
+        ui_chat_append_thought(u, answer, model.at, (size_t)(end - model.at));
+        facts.phase = UI_THINKING;
+        facts.n_thought++;
+        facts.thought_ms = (clock_mono_us() - model.start_us) / 1000;
+    } else {
+        ui_chat_append_text(u, answer, model.at, (size_t)(end - model.at));
+        facts.phase = UI_ANSWERING;
+        facts.n_answer++;
+    }
+    facts.tokens_per_s = 28.4;
+    model.at = end;
+    model.next_us = clock_mono_us() + 35000;
+    if (!*end) {
+        model.on = model.thought;
+        model.at = made_answer;
+        model.thought = false;
+        if (!model.on) facts.phase = UI_DONE;
+        ui_busy(u, model.on);
+    }
+    ui_chat_facts(u, answer, &facts);
+}
+
+static void model_start(void) {
+    facts = (struct ui_facts){.phase = UI_WAITING};
+    answer = ui_chat_add(u, UI_ROLE_ASSISTANT, NULL, NULL);
+    ui_chat_facts(u, answer, &facts);
+    model.at = made_thought;
+    model.thought = model.on = true;
+    model.start_us = clock_mono_us();
+    model.next_us = model.start_us + 300000;
+    ui_busy(u, true);
+}
+
+/* ---- The loop ------------------------------------------------------------------------------- */
+
+static bool act(const struct ui_action *a, bool scripted) {
+    static const char *const names[] = {"none",        "submit",     "interrupt",     "quit",
+                                        "answer now",  "continue",   "thinking mode", "pick",
+                                        "list delete", "list close", "replay"};
+    switch (a->type) {
+    case UI_QUIT:
+        return false;
+    case UI_SUBMIT:
+        ui_chat_add(u, UI_ROLE_USER, a->text, NULL);
+        if (scripted) break;
+        if (str_starts(a->text, "/list"))
+            order_list(40);
+        else if (str_starts(a->text, "/page"))
+            ui_page_open(u, "stats", page_text);
+        else if (str_starts(a->text, "/help"))
+            ui_help_open(u, "`/list` `/page` `/help`");
+        else if (str_starts(a->text, "/replay"))
+            ui_replay_mode(u, true);
+        else
+            model_start();
+        break;
+    case UI_INTERRUPT:
+        if (model.on) {
+            model.on = false;
+            facts.phase = UI_DONE;
+            facts.stopped = true;
+            ui_chat_facts(u, answer, &facts);
+            ui_busy(u, false);
+            break;
+        } /* fall through */
+    default:
+        if (a->type == UI_REPLAY && a->value == UI_REPLAY_LEAVE) ui_replay_mode(u, false);
+        if (a->type != UI_THINKING_MODE)
+            ui_notice(u, "%s %d %lld", names[a->type], a->value, (long long)a->id);
+    }
+    return true;
+}
+
+static char **complete(void *ctx, const char *line, size_t start, size_t end) {
+    static const char *const commands[] = {"/help",   "/history", "/list", "/model",
+                                           "/replay", "/resume",  "/read", NULL};
+    (void)ctx, (void)end;
+    if (start != 0 || line[0] != '/') return NULL;
+    char **out = mem_calloc(8, sizeof *out);
+    for (int i = 0; commands[i]; i++) out[i] = mem_strdup(commands[i]);
+    return out;
+}
+
+int main(int argc, char **argv) {
+    struct err e;
+    struct str orders = {0};
+    struct ui_options o = {.markdown = true, .complete = complete};
+    bool scripted = false;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--control")) scripted = true;
+        if (!strcmp(argv[i], "--ascii")) o.ascii = true;
+        if (!strcmp(argv[i], "--mouse")) o.mouse = true;
+        if (!strcmp(argv[i], "--history") && i + 1 < argc) o.history_file = argv[++i];
+    }
+    if (!(u = ui_open(&o, &e))) {
+        fprintf(stderr, "ui_demo: %s\n", e.msg);
+        return 1;
+    }
+    ui_status_set(u, &(struct ui_status){"R1-Distill-Qwen-1.5B Q4_K_M", 1204, 8192, ""});
+    for (bool on = true; on;) {
+        struct ui_action a;
+        int wait = ui_draw(u);
+        if (model.on) {
+            int64_t ms = (model.next_us - clock_mono_us()) / 1000;
+            ms = ms < 0 ? 0 : ms;
+            wait = wait < 0 || ms < wait ? (int)ms : wait;
+        }
+        struct pollfd p[3] = {{.fd = ui_input_fd(u), .events = POLLIN},
+                              {.fd = ui_wake_fd(u), .events = POLLIN},
+                              {.fd = scripted ? 3 : -1, .events = POLLIN}};
+        if (poll(p, 3, wait) < 0 && errno != EINTR) break;
+        ui_input(u);
+        if (p[2].revents && !read_orders(&orders)) scripted = false;
+        while (on && ui_next_action(u, &a)) on = act(&a, scripted);
+        if (model.on && clock_mono_us() >= model.next_us) model_step();
+    }
+    ui_close(u);
+    str_free(&orders);
+    return 0;
+}

@@ -1,0 +1,89 @@
+/* editor: programs that get the terminal for a while: ui_run(), and the person's editor for the
+ * message that is being written. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ui/editor.h"
+#include "ui/input.h"
+
+int ui_run(struct ui *u, char *const argv[]) {
+    int status = 0;
+    screen_leave();
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGTSTP, SIG_DFL);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    if (pid > 0)
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        }
+    screen_enter();
+    input_size(screen_rows(), screen_cols());
+    ui_touch(u, true);
+    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 127) return -1;
+    return WEXITSTATUS(status);
+}
+
+static bool write_text(int fd, const char *s, size_t n) {
+    while (n > 0) {
+        ssize_t k = write(fd, s, n);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return false;
+        s += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+static bool read_text(const char *path, struct str *out) {
+    FILE *f = fopen(path, "r");
+    char buf[4096];
+    size_t n;
+    if (!f) return false;
+    while ((n = fread(buf, 1, sizeof buf, f)) > 0) str_addn(out, buf, n);
+    bool ok = !ferror(f);
+    fclose(f);
+    while (out->len && out->s[out->len - 1] == '\n') str_truncate(out, out->len - 1);
+    return ok;
+}
+
+static const char *editor_name(void) {
+    const char *e = getenv("VISUAL");
+    if (!e || !*e) e = getenv("EDITOR");
+    return e && *e ? e : "vi";
+}
+
+void editor_edit_line(struct ui *u) {
+    const char *dir = getenv("TMPDIR");
+    struct str path = {0}, text = {0};
+    struct input_view v;
+    str_addf(&path, "%s/aside-XXXXXX", dir && *dir ? dir : "/tmp");
+    input_view(&v);
+    int fd = mkstemp(path.s);
+    if (fd < 0) {
+        ui_notice(u, "%s: %s", path.s, strerror(errno));
+        goto out;
+    }
+    bool ok = write_text(fd, v.text, v.n) && write_text(fd, "\n", 1);
+    close(fd);
+    /* Through the shell, because the variable may hold arguments; the path is ours and plain. */
+    struct str command = {0};
+    str_addf(&command, "%s \"$1\"", editor_name());
+    char *argv[] = {"sh", "-c", command.s, "sh", path.s, NULL};
+    int status = ok ? ui_run(u, argv) : -1;
+    if (status == 0 && read_text(path.s, &text))
+        input_set(str_cstr(&text));
+    else
+        ui_notice(u, "%s did not finish well; the message is as it was", editor_name());
+    unlink(path.s);
+    str_free(&command);
+out:
+    str_free(&path);
+    str_free(&text);
+}

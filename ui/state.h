@@ -1,0 +1,153 @@
+/* state: what the parts of ui share. Private to ui/.
+ *
+ * The conversation is a list of messages, each with the laid-out lines of its text and its thought
+ * (`body`), made when first seen at a width and carried on while the text grows. A view draws into
+ * a rectangle and answers requests. `ui.over` is the full-screen view that lies over the
+ * conversation, NULL for none. */
+#ifndef UI_STATE_H
+#define UI_STATE_H
+
+#include "base/str.h"
+#include "ui/actions.h"
+#include "ui/keys.h"
+#include "ui/screen.h"
+#include "ui/ui.h"
+#include "ui/wrap.h"
+
+struct rect {
+    int y, x, rows, cols;
+};
+
+/* Lines of a growing text. */
+struct body {
+    struct paper p;
+    int width; /* for which p was made; 0: nothing yet */
+    bool markdown;
+    size_t done;                   /* bytes of the text that p covers */
+    size_t settled, settled_lines; /* Markdown: that much never changes again */
+};
+
+void body_reset(struct body *b);
+/* Brings the lines up to date with the text, at this width. */
+void body_lay(struct body *b, const char *s, size_t n, int width, bool markdown, unsigned style);
+
+struct msg {
+    enum ui_role role;
+    struct str text, thought;           /* harmless UTF-8 */
+    struct str text_tail, thought_tail; /* the beginning of a character, not yet complete */
+    struct ui_facts facts;
+    struct body text_body, thought_body;
+    bool opened;      /* the person opened this turn's thought */
+    bool opened_auto; /* kept open because it is being read; folded when they return to the end */
+};
+
+/* A place in the conversation that holds at any width. */
+enum part { PART_HEAD, PART_THOUGHT, PART_TEXT, PART_GAP };
+struct place {
+    size_t msg;
+    enum part part;
+    size_t src; /* of the thought or text */
+};
+
+struct scroll {
+    bool follow; /* keeps the end in sight; else `top` is the first line shown */
+    bool unseen; /* something came while not following */
+    struct place top;
+};
+
+struct view_ops {
+    const char *name;
+    enum action_where where;
+    void (*draw)(struct ui *u, struct rect r);
+    bool (*request)(struct ui *u, enum request req); /* true: done */
+    bool (*key)(struct ui *u, const struct key *k);  /* a key without a request; true: done */
+    void (*close)(struct ui *u);
+};
+
+extern const struct view_ops view_chat, view_thinking, view_list, view_page;
+
+struct layout {
+    bool tiny; /* too small for anything but a notice */
+    bool wide; /* thinking beside the conversation */
+    struct rect chat, thinking, input, matches, notice;
+    int rule_top, rule_bottom, bar; /* rows; the status is row 0 */
+};
+
+struct queued {
+    struct ui_action action;
+    char *text; /* owned */
+};
+
+struct list;
+struct page;
+
+struct ui {
+    struct ui_options o;
+    const struct theme *theme;
+    enum ui_thinking thinking;
+    bool markdown, busy, replay;
+
+    struct msg *msgs;
+    size_t n_msgs, cap_msgs;
+    char *title;
+    struct scroll chat, think;
+    size_t turn;         /* whose thought the panel shows; SIZE_MAX: the newest */
+    size_t think_shown;  /* whose it showed last; SIZE_MAX: none */
+    bool focus_thinking; /* which pane PgUp scrolls */
+    char *needle;        /* shown marked; NULL: none */
+
+    char *model, *activity;
+    size_t context_used, context_total;
+    struct str notice;
+
+    struct queued *queue;
+    size_t n_queue, at_queue, cap_queue;
+    char *handed; /* the text of the action handed out last */
+
+    struct keys keys;
+    int64_t flush_due_us; /* when a lone Escape is taken for one; 0: none waits */
+
+    const struct view_ops *over;
+    struct list *list;
+    struct page *page;
+
+    struct layout lay;
+    bool dirty;  /* something to draw */
+    bool urgent; /* because of a key: at once */
+    int64_t drawn_us;
+};
+
+struct layout layout_make(const struct ui *u, int rows, int cols, int input_rows, int match_rows);
+
+void ui_post(struct ui *u, enum ui_action_type type, const char *text, int list, int64_t id,
+             int value);
+void ui_touch(struct ui *u, bool urgent);
+void ui_leave_view(struct ui *u); /* closes u->over */
+
+/* The message whose thought is on show; NULL: none. */
+struct msg *ui_think_msg(struct ui *u);
+bool msg_has_thought(const struct msg *m);
+/* "12 s", "1 min 05 s", "1 h 02 min" */
+void format_ms(struct str *out, int64_t ms);
+/* 1204 -> "1,204" */
+void format_count(struct str *out, size_t n);
+void thought_summary(struct str *out,
+                     const struct ui_facts *f); /* "Thought for 12 s · 341 tokens" */
+
+void draw_bars(struct ui *u);   /* status, rules, key bar */
+void draw_replay(struct ui *u); /* in place of the input */
+bool replay_request(struct ui *u, enum request req);
+void draw_input(struct ui *u, bool cursor);
+int input_rows_wanted(struct ui *u, int cols, int most);
+void chat_scroll(struct ui *u, int rows); /* rows < 0: up */
+void chat_end(struct ui *u);
+void chat_free(struct ui *u);
+void think_scroll(struct ui *u, int rows);
+void list_free(struct list *l);
+void page_free(struct page *p);
+void list_open(struct ui *u, int list, const char *title, const struct ui_item *items, size_t n,
+               bool can_delete);
+void page_open(struct ui *u, const char *title, const char *markdown);
+void help_markdown(struct str *out, const char *commands);
+
+#endif

@@ -1,0 +1,103 @@
+/* view_thinking: what the model thinks, beside what it says. The head says how long and how many
+ * tokens, the foot how fast. It shows the newest thought, or the one of the turn that was chosen.
+ */
+#include "ui/state.h"
+
+struct msg *ui_think_msg(struct ui *u) {
+    if (u->turn < u->n_msgs && msg_has_thought(&u->msgs[u->turn])) return &u->msgs[u->turn];
+    for (size_t i = u->n_msgs; i > 0; i--)
+        if (msg_has_thought(&u->msgs[i - 1])) return &u->msgs[i - 1];
+    return NULL;
+}
+
+static int text_rows(const struct ui *u) { return u->lay.thinking.rows - 2; }
+
+static size_t end_line(const struct ui *u, const struct msg *m) {
+    size_t n = m->thought_body.p.n_lines, rows = (size_t)(text_rows(u) > 0 ? text_rows(u) : 1);
+    return n > rows ? n - rows : 0;
+}
+
+static void lay(struct ui *u, struct msg *m) {
+    body_lay(&m->thought_body, m->thought.s, m->thought.len, u->lay.thinking.cols - 2, false,
+             THEME_DIM);
+    /* Another thought than before: a finished one is read from its beginning. */
+    if (u->think_shown != (size_t)(m - u->msgs)) {
+        u->think_shown = (size_t)(m - u->msgs);
+        u->think = (struct scroll){.follow = m->facts.phase != UI_DONE || u->turn >= u->n_msgs};
+    }
+}
+
+static size_t top_line(struct ui *u, const struct msg *m) {
+    size_t end = end_line(u, m);
+    if (u->think.follow) return end;
+    size_t at = paper_at(&m->thought_body.p, u->think.top.src);
+    return at < end ? at : end;
+}
+
+void think_scroll(struct ui *u, int rows) {
+    struct msg *m = ui_think_msg(u);
+    if (!m) return;
+    lay(u, m);
+    size_t at = top_line(u, m), end = end_line(u, m);
+    if (rows < 0)
+        at = at > (size_t)-rows ? at - (size_t)-rows : 0;
+    else
+        at += (size_t)rows;
+    u->think.follow = at >= end;
+    if (u->think.follow)
+        u->think.unseen = false;
+    else
+        u->think.top.src = m->thought_body.p.lines[at].src;
+}
+
+static void draw(struct ui *u, struct rect box) {
+    struct msg *m = ui_think_msg(u);
+    int right = box.x + box.cols - 1;
+    screen_puts(box.y, box.x + 1, box.cols - 2, "thinking",
+                THEME_DIM | (u->focus_thinking ? STYLE_UNDERLINE : 0));
+    if (!m) return;
+    lay(u, m);
+    struct str s = {0};
+    format_ms(&s, m->facts.thought_ms);
+    str_add(&s, "  ");
+    format_count(&s, m->facts.n_thought);
+    str_add(&s, " tok");
+    screen_puts_right(box.y, right, box.cols - 12, str_cstr(&s), THEME_DIM);
+    const struct paper *p = &m->thought_body.p;
+    size_t at = top_line(u, m);
+    for (int i = 0; i < text_rows(u) && at + (size_t)i < p->n_lines; i++)
+        screen_line(box.y + 1 + i, box.x + 1, box.cols - 1, p, &p->lines[at + (size_t)i]);
+    str_clear(&s);
+    if (m->facts.tokens_per_s > 0) str_addf(&s, "%.1f tok/s", m->facts.tokens_per_s);
+    screen_puts_right(box.y + box.rows - 1, right, box.cols - 2, str_cstr(&s), THEME_DIM);
+    str_free(&s);
+}
+
+static bool request(struct ui *u, enum request req) {
+    int page = text_rows(u) > 2 ? text_rows(u) - 1 : 1;
+    switch (req) {
+    case REQ_PAGE_UP:
+        think_scroll(u, -page);
+        return true;
+    case REQ_PAGE_DOWN:
+        think_scroll(u, page);
+        return true;
+    case REQ_LINE_UP:
+        think_scroll(u, -1);
+        return true;
+    case REQ_LINE_DOWN:
+        think_scroll(u, 1);
+        return true;
+    case REQ_TOP:
+        u->think = (struct scroll){0};
+        return true;
+    case REQ_BOTTOM:
+        u->think = (struct scroll){.follow = true};
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct view_ops view_thinking = {
+    .name = "thinking", .where = IN_CHAT, .draw = draw, .request = request};
