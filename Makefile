@@ -86,7 +86,8 @@ $(BUILD)/aside-train: $(OBJ_TRAIN) $(BUILD)/libaside.a
 
 # Tests of the trainer link its objects too; its main() stands alone in engine/train/main.c.
 OBJ_TRAIN_LIB := $(filter-out $(BUILD)/engine/train/main.o,$(OBJ_TRAIN))
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(OBJ_TRAIN_LIB) $(BUILD)/libaside.a
+# Each may start a program on an emulated terminal (tests/terminal.h).
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/terminal.o $(OBJ_TRAIN_LIB) $(BUILD)/libaside.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs $(TEST_PACKAGES))
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libaside.a
@@ -97,7 +98,11 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libaside.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-tests: $(TESTS)
+# The interface over made-up data, for tests/test_ui_*.
+$(BUILD)/tests/ui_demo: $(BUILD)/tests/ui_demo.o $(BUILD)/libaside.a
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+tests: $(TESTS) $(BUILD)/tests/ui_demo
 bench-build: $(BENCHES)
 
 $(BUILD)/%.o: %.c
