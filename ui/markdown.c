@@ -22,7 +22,7 @@ struct container {
     enum { QUOTE, ITEM } kind;
     char first[24]; /* an item's mark, before its first line */
     int cols;       /* of the mark; following lines are indented as far */
-    bool begun;     /* the mark was written */
+    bool begun;     /* a line of it was written (an item's: with the mark) */
 };
 
 struct list {
@@ -73,6 +73,7 @@ static void prefix_build(struct md *m, struct str *out, bool mark) {
         struct container *b = &m->box[i];
         if (b->kind == QUOTE) {
             str_addf(out, "%s ", screen_glyph(GLYPH_VLINE));
+            b->begun = true;
         } else if (mark && !b->begun) {
             str_add(out, b->first);
             b->begun = true;
@@ -98,7 +99,11 @@ static void gap(struct md *m) {
     m->first = m->list_first = false;
     if (skip) return;
     struct str prefix = {0};
+    int all = m->n_box, begun = 0;
+    while (begun < all && m->box[begun].begun) begun++;
+    m->n_box = begun; /* the gap lies before what only now begins */
     prefix_build(m, &prefix, false);
+    m->n_box = all;
     while (prefix.len && prefix.s[prefix.len - 1] == ' ') str_truncate(&prefix, prefix.len - 1);
     paper_line(m->p, m->src);
     paper_put(m->p, str_cstr(&prefix), prefix.len, THEME_QUOTE);
