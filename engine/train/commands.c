@@ -1,0 +1,198 @@
+/* commands: the options of each command and what it runs. Options are `--name value`. */
+#include "engine/train/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/train/data.h"
+#include "engine/train/evaluate.h"
+#include "engine/train/export.h"
+#include "engine/train/generate.h"
+#include "engine/train/sft.h"
+
+/* ---- options ------------------------------------------------------------------------------- */
+
+struct args {
+    int n;
+    char **v;
+};
+
+static const char *arg_text(struct args a, const char *name, const char *otherwise) {
+    for (int i = 0; i + 1 < a.n; i += 2)
+        if (strncmp(a.v[i], "--", 2) == 0 && strcmp(a.v[i] + 2, name) == 0) return a.v[i + 1];
+    return otherwise;
+}
+
+static double arg_number(struct args a, const char *name, double otherwise) {
+    const char *text = arg_text(a, name, NULL);
+    return text ? strtod(text, NULL) : otherwise;
+}
+
+/* Every option must be one of `names` (separated by spaces) and have a value. */
+static bool args_check(struct args a, const char *names, struct err *e) {
+    for (int i = 0; i < a.n; i += 2) {
+        const char *name = a.v[i] + 2, *at = strncmp(a.v[i], "--", 2) == 0 ? names : NULL;
+        size_t len = at ? strlen(name) : 0;
+        for (; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
+            if (strncmp(at, name, len) == 0 && (at[len] == ' ' || at[len] == 0)) break;
+        if (!at) return err_set(e, "no such option: %s (there are: %s)", a.v[i], names);
+        if (i + 1 >= a.n) return err_set(e, "%s wants a value", a.v[i]);
+    }
+    return true;
+}
+
+/* ---- the model's shape --------------------------------------------------------------------- */
+
+/* The shipped model: 7.6 million parameters, which Q8_0 makes 8 MB. */
+static struct net_config config_default(int n_vocab) {
+    return (struct net_config){.n_vocab = n_vocab,
+                               .n_embd = 256,
+                               .n_block = 5,
+                               .n_head = 8,
+                               .nope = 32,
+                               .rope = 16,
+                               .v_dim = 32,
+                               .q_lora = 96,
+                               .kv_lora = 64,
+                               .n_ff = 640,
+                               .n_expert = 10,
+                               .n_used = 2,
+                               .n_ff_exp = 128,
+                               .n_ctx = 1024,
+                               .expert_scale = 1.0f,
+                               .eps = 1e-6f,
+                               .rope_base = 10000.0f};
+}
+
+static bool sft_options_read(struct args a, struct sft_options *o, struct err *e) {
+    *o = sft_defaults();
+    o->checkpoint = arg_text(a, "out", NULL);
+    o->metrics = arg_text(a, "metrics", NULL);
+    o->steps = (int64_t)arg_number(a, "steps", (double)o->steps);
+    o->warmup = (int64_t)arg_number(a, "warmup", (double)o->warmup);
+    o->decay = (int64_t)arg_number(a, "decay", (double)o->steps * 0.25);
+    o->adam.rate = (float)arg_number(a, "rate", (double)o->adam.rate);
+    o->adam.decay = (float)arg_number(a, "weight-decay", (double)o->adam.decay);
+    o->batch_tok = (int)arg_number(a, "batch", o->batch_tok);
+    o->parts = (int)arg_number(a, "parts", o->parts);
+    o->workers = (int)arg_number(a, "workers", o->workers);
+    o->mtp_every = (int)arg_number(a, "mtp-every", o->mtp_every);
+    o->adam.muon = strcmp(arg_text(a, "optimizer", "muon"), "muon") == 0;
+    const char *ops = arg_text(a, "ops", "best");
+    o->ops = ops_find(ops);
+    return o->ops || err_set(e, "no such table of operations here: %s", ops);
+}
+
+static bool run_sft(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct sft_options o;
+    struct model_state s;
+    if (!args_check(a,
+                    "out metrics steps warmup decay rate weight-decay batch parts workers "
+                    "mtp-every ops seed vocab from optimizer",
+                    e) ||
+        !sft_options_read(a, &o, e))
+        return false;
+    const char *from = arg_text(a, "from", NULL);
+    uint64_t seed = (uint64_t)arg_number(a, "seed", 1);
+    if (from) {
+        if (!model_state_load(&s, from, e)) return false;
+    } else {
+        struct bpe *b = data_learn_bpe(seed, 60000, (int)arg_number(a, "vocab", 1024));
+        struct net_config c = config_default(bpe_size(b));
+        model_state_init(&s, &c, b, seed);
+    }
+    printf("%zu parameters, %zu of them active, vocabulary %d, operations %s, %d workers\n",
+           s.n_param, net_active_params(&s.c), s.c.n_vocab, o.ops->name, o.workers);
+    bool ok = sft_run(&s, &o, e);
+    model_state_done(&s);
+    return ok;
+}
+
+static bool run_tokenizer(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    if (!args_check(a, "seed vocab dialogues", e)) return false;
+    struct bpe *b =
+        data_learn_bpe((uint64_t)arg_number(a, "seed", 1), (int)arg_number(a, "dialogues", 60000),
+                       (int)arg_number(a, "vocab", 1024));
+    for (int i = 0; i < bpe_size(b); i++) {
+        size_t n;
+        const char *text = bpe_bytes(b, i, &n);
+        printf("%d\t", i);
+        for (size_t j = 0; j < n; j++)
+            if ((unsigned char)text[j] < 32)
+                printf("\\x%02x", (unsigned char)text[j]);
+            else
+                putchar(text[j]);
+        putchar('\n');
+    }
+    bpe_free(b);
+    return true;
+}
+
+static bool run_export(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct model_state s;
+    if (!args_check(a, "from out type", e)) return false;
+    const char *from = arg_text(a, "from", NULL), *out = arg_text(a, "out", NULL);
+    const char *type = arg_text(a, "type", "q8_0");
+    if (!from || !out) return err_set(e, "--from and --out are needed");
+    bool f32 = strcmp(type, "f32") == 0;
+    if (!f32 && strcmp(type, "q8_0") != 0) return err_set(e, "type %s: q8_0 or f32", type);
+    if (!model_state_load(&s, from, e)) return false;
+    bool ok = export_gguf(&s, f32 ? TENSOR_F32 : TENSOR_Q8_0, out, e);
+    model_state_done(&s);
+    return ok;
+}
+
+static bool run_sample(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct model_state s;
+    if (!args_check(a, "from text think temperature ops", e)) return false;
+    const char *from = arg_text(a, "from", NULL), *ops = arg_text(a, "ops", "best");
+    if (!from || !ops_find(ops)) return err_set(e, "--from is needed; operations %s", ops);
+    if (!model_state_load(&s, from, e)) return false;
+    struct str out = STR_INIT;
+    evaluate_answer(&s, ops_find(ops), arg_text(a, "text", "Hello!"),
+                    strcmp(arg_text(a, "think", "on"), "off") != 0,
+                    (float)arg_number(a, "temperature", 0), &out);
+    puts(str_cstr(&out));
+    str_free(&out);
+    model_state_done(&s);
+    return true;
+}
+
+static bool run_eval(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct model_state s;
+    if (!args_check(a, "from n think family split seed show ops q8_0 workers", e)) return false;
+    const char *from = arg_text(a, "from", NULL), *ops = arg_text(a, "ops", "best");
+    if (!from || !ops_find(ops)) return err_set(e, "--from is needed; operations %s", ops);
+    if (!model_state_load(&s, from, e)) return false;
+    if (arg_number(a, "q8_0", 0) != 0) export_round_q8_0(&s.c, s.param);
+    struct evaluate_options o = {
+        .ops = ops_find(ops),
+        .n = (int)arg_number(a, "n", 50),
+        .think = strcmp(arg_text(a, "think", "on"), "off") != 0,
+        .family = arg_text(a, "family", NULL),
+        .split = strcmp(arg_text(a, "split", "test"), "train") == 0 ? TASK_TRAIN : TASK_TEST,
+        .seed = (uint64_t)arg_number(a, "seed", 7),
+        .show = (int)arg_number(a, "show", 0),
+        .workers = (int)arg_number(a, "workers", 2),
+    };
+    struct evaluate_result r[EVALUATE_MAX];
+    size_t n = evaluate_all(&s, &o, r);
+    evaluate_print(r, n);
+    model_state_done(&s);
+    return true;
+}
+
+const struct train_command train_commands[] = {
+    {"tokenizer", "learn the tokenizer and print its tokens", run_tokenizer},
+    {"sft", "supervised training: --out FILE [--from FILE] [--steps N] …", run_sft},
+    {"export", "write a GGUF: --from FILE --out FILE [--type q8_0|f32]", run_export},
+    {"eval", "accuracy by family: --from FILE [--n N] [--think off] [--split train] …", run_eval},
+    {"sample", "one answer: --from FILE --text QUESTION [--think off]", run_sample},
+    {NULL, NULL, NULL},
+};
