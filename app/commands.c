@@ -54,7 +54,11 @@ const struct command commands[] = {
     {"score", "-m FILE --tokens \"1 2 3\" | --text TEXT",
      "log-probabilities of a text, token by token",
      "Prints tab-separated: pos token next logprob_next top1 logprob_top1 entropy_nats.\n"
-     "  --step              token by token instead of one prefill",
+     "The model is computed exactly: weights as stored, activations, keys and values in (nearly) "
+     "full\n"
+     "precision.\n"
+     "  --step              token by token instead of one prefill\n"
+     "  --fast              as the chat computes: with rounded activations, keys and values",
      command_score},
     {"tokenize", "-m FILE [--special] [--decode]", "standard input as a JSON array of token ids",
      "  --special           parse special tokens in the text\n"

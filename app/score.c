@@ -13,7 +13,7 @@
 struct score {
     struct options options;
     const char *text, *list;
-    bool step;
+    bool step, fast;
     struct model *model;
     struct session *session;
     struct tokens tokens;
@@ -51,7 +51,7 @@ static bool open_session(struct score *s, struct err *e) {
     if (!s->tokens.n) return err_set(e, "there are no tokens to score");
     struct session_params p = {.n_ctx = (uint32_t)s->options.ctx_size,
                                .n_threads = (int)s->options.threads,
-                               .exact_cache = true};
+                               .exact = !s->fast};
     if (s->tokens.n > 1u << 24) return err_set(e, "%zu tokens are too many", s->tokens.n);
     if (!p.n_ctx) p.n_ctx = (uint32_t)s->tokens.n;
     s->session = session_open(s->model, &p, e);
@@ -98,6 +98,8 @@ static int parse(struct score *s, struct args *a, struct err *e) {
             s->text = a->value;
         } else if (args_take(a, "--step", false)) {
             s->step = true;
+        } else if (args_take(a, "--fast", false)) {
+            s->fast = true;
         } else if (!options_take(&s->options, a, e)) {
             return command_misused("score", "%s", e->msg[0] ? e->msg : a->argv[a->next]);
         }

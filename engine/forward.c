@@ -85,6 +85,15 @@ static void new_scratch(struct forward *f, const struct needs *n) {
     if (f->moe) f->mm_experts = matmul_scratch_new(f->pool, f->n_batch * hp->n_used, n_ff);
 }
 
+static void set_scratch(struct forward *f, bool exact) {
+    struct matmul_scratch *all[] = {f->mm, f->mm_heads, f->mm_experts};
+    for (int i = 0; i < 3; i++) {
+        if (!all[i]) continue;
+        if (exact) matmul_be_exact(all[i]);
+        matmul_stop_on(all[i], f->cancel);
+    }
+}
+
 static void choose_ropes(struct forward *f) {
     for (int i = 0; i < ROPE_KINDS; i++) {
         f->ropes[i] = &f->m->ropes[i];
@@ -95,7 +104,7 @@ static void choose_ropes(struct forward *f) {
 }
 
 struct forward *forward_new(const struct model *m, struct pool *pool, struct kvcache *cache,
-                            size_t n_batch, const atomic_bool *cancel) {
+                            size_t n_batch, const atomic_bool *cancel, bool exact) {
     struct forward *f = mem_calloc(1, sizeof *f);
     struct needs n = all_needs(m, pool_size(pool));
     f->m = m, f->pool = pool, f->cache = cache, f->n_batch = n_batch, f->cancel = cancel;
@@ -116,6 +125,7 @@ struct forward *forward_new(const struct model *m, struct pool *pool, struct kvc
         f->wide_o = floats(n_batch, n.wide_o);
     }
     new_scratch(f, &n);
+    set_scratch(f, exact);
     choose_ropes(f);
     return f;
 }

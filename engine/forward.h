@@ -44,8 +44,9 @@ struct forward {
     size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
 };
 
+/* exact: see session_params. */
 struct forward *forward_new(const struct model *m, struct pool *pool, struct kvcache *cache,
-                            size_t n_batch, const atomic_bool *cancel);
+                            size_t n_batch, const atomic_bool *cancel, bool exact);
 void forward_free(struct forward *f);
 
 /* Evaluates n <= n_batch tokens at positions pos… Fills logits of the last token, or of all n

@@ -10,9 +10,12 @@
 
 #include "base/mem.h"
 #include "engine/kernels/kernels.h"
+#include "engine/quant.h"
 
 struct matmul_scratch {
     size_t max_tokens, max_n_in;
+    bool exact;
+    const atomic_bool *stop;         /* NULL: never */
     char *act[ACT_TYPES];            /* the tokens of a call in each form; [ACT_F32] is NULL */
     const void **x;                  /* [n_threads][max_tokens] the rows of the job at hand */
     char *gathered;                  /* [n_threads][GATHER_BYTES] tiles of chosen rows */
@@ -50,6 +53,9 @@ struct matmul_scratch *matmul_scratch_new(struct pool *p, size_t max_tokens, siz
     return s;
 }
 
+void matmul_be_exact(struct matmul_scratch *s) { s->exact = true; }
+void matmul_stop_on(struct matmul_scratch *s, const atomic_bool *stop) { s->stop = stop; }
+
 void matmul_scratch_free(struct matmul_scratch *s) {
     if (!s) return;
     for (int a = 0; a < ACT_TYPES; a++) free(s->act[a]);
@@ -63,7 +69,28 @@ static size_t job_tokens(const struct call *c, const struct matmul_job *j) {
     return j->rows ? j->n_rows : c->n_tokens;
 }
 
+/* The exact product: weights unpacked to F32, activations as they are. */
+static void multiply_f32(const struct mul *m) {
+    const struct quant_type *q = quant_type(m->type);
+    float *row = m->work;
+    size_t piece = KERNEL_WORK_BYTES / sizeof *row;
+    for (size_t r = 0; r < m->n_rows; r++) {
+        const char *w = (const char *)m->w + r * m->row_bytes;
+        for (size_t i = 0; i < m->n; i += piece) {
+            size_t n = m->n - i < piece ? m->n - i : piece;
+            q->dequantize(w + i / q->block * q->bytes, row, n);
+            for (size_t t = 0; t < m->n_tokens; t++) {
+                float *y = &m->y[t * m->ldy + r];
+                *y = (i ? *y : 0) + kernels()->dot_f32(row, (const float *)m->x[t] + i, n);
+            }
+        }
+    }
+}
+
+static const struct mul_kernel exact_kernel = {.act = ACT_F32, .run = multiply_f32};
+
 static const struct mul_kernel *job_kernel(const struct call *c, const struct matmul_job *j) {
+    if (c->s->exact) return &exact_kernel;
     const struct mul_kernel *few = &kernels()->by_type[j->w->type].few,
                             *many = &kernels()->by_type[j->w->type].many;
     return many->run && job_tokens(c, j) >= many->min_tokens ? many : few;
@@ -142,6 +169,7 @@ static void multiply(struct at *at, size_t row) {
     for (size_t t = 0; t < all; t = at->end) {
         if (at->begin != t) gather(at, t);
         at->kernel->run(&(struct mul){
+            .type = w->type,
             .w = (const char *)tensor_slice(w, j->slice) + row * w->row_bytes,
             .row_bytes = w->row_bytes,
             .n_rows = left < CHUNK ? left : CHUNK,
@@ -174,8 +202,10 @@ static void run(void *arg, int i, int n) {
             at.kernel = job_kernel(c, j);
             gather(&at, 0);
         }
-        for (; chunk < first + chunks; chunk = atomic_fetch_add(&s->next, 1))
+        for (; chunk < first + chunks; chunk = atomic_fetch_add(&s->next, 1)) {
+            if (s->stop && atomic_load_explicit(s->stop, memory_order_relaxed)) return;
             multiply(&at, (chunk - first) * CHUNK);
+        }
         first += chunks;
     }
 }

@@ -2,6 +2,7 @@
 #ifndef ENGINE_MATMUL_H
 #define ENGINE_MATMUL_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,12 @@
 struct matmul_scratch;
 struct matmul_scratch *matmul_scratch_new(struct pool *p, size_t max_tokens, size_t max_n_in);
 void matmul_scratch_free(struct matmul_scratch *s);
+
+/* From now on: products with F32 activations, as exact as F32 sums are, and several times slower.
+ */
+void matmul_be_exact(struct matmul_scratch *s);
+/* While *stop is true products end early and leave their results unfinished. */
+void matmul_stop_on(struct matmul_scratch *s, const atomic_bool *stop);
 
 /* One product that reads the common input x. Token j of the job is input row rows[j], or j where
  * rows is NULL. Its result goes to y + j·ldy (ne[1] floats). */

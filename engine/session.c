@@ -36,8 +36,8 @@ struct session *session_open(const struct model *m, const struct session_params 
     s->m = m;
     s->params = q;
     s->pool = pool_new(q.n_threads);
-    s->cache = kvcache_new(m, q.n_ctx, q.exact_cache);
-    s->forward = forward_new(m, s->pool, s->cache, q.n_batch, &s->cancel);
+    s->cache = kvcache_new(m, q.n_ctx, q.exact);
+    s->forward = forward_new(m, s->pool, s->cache, q.n_batch, &s->cancel, q.exact);
     s->tokens = mem_array(q.n_ctx, sizeof *s->tokens);
     s->logits = mem_aligned(64, m->hp.n_vocab * sizeof *s->logits);
     return s;

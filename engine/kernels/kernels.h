@@ -21,6 +21,7 @@ enum act_type {
 /* A product of n_rows rows of weights, row_bytes apart, with n_tokens rows of activations, n
  * numbers each: y[t·ldy + r] = W[r]·x[t]. */
 struct mul {
+    enum tensor_type type;
     const void *w;
     size_t row_bytes, n_rows, n, n_tokens;
     const void *const *x; /* [n_tokens] rows in the kernel's form; of tiles, each 16th counts */
