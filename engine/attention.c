@@ -1,133 +1,198 @@
-/* attention: see the header. The work is cut into units of (query, group of heads that share keys,
- * span of positions). A unit walks its positions in blocks with a running maximum and sum; where
- * there are fewer queries than threads the positions are split, and the parts are merged by their
- * maxima afterwards. */
+/* attention: see the header. The work is cut into units of (group of heads that share keys, tile
+ * of tokens, span of positions), which threads take as they come free. A unit runs the kernel
+ * attend() over its positions. With few tokens (decoding) the positions are cut into spans as well
+ * and the parts merged afterwards; where the cuts are depends on the positions alone, so that
+ * results do not depend on the number of threads. */
 #include "engine/attention.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "engine/kernels/kernels.h"
 
-enum { BLOCK = 64 }; /* positions whose scores are held at once */
-
-/* What a span of positions gives for one head: out = values / sum, weighted by exp(max). */
-struct partial {
-    float max, sum;
-    float *values; /* [dv] */
+enum {
+    FEW_TOKENS = 8, /* up to here positions are cut into spans */
+    SPANS = 8,      /* at most */
+    SPAN_MIN = 256, /* positions; shorter ones cost more than they bring */
 };
 
 struct call {
     struct pool *pool;
     const struct attention *a;
+    size_t group;       /* query heads to a key head */
+    size_t heads;       /* of a group, in one unit */
+    size_t tokens;      /* of a unit */
+    size_t span, spans; /* positions of a span; spans == 1: units write the result */
+    size_t head_tiles, token_tiles, n_units;
+    float *partials;
+    atomic_size_t next;
 };
 
+/* Every thread's own: queries, their values, their maxima and sums. */
+static size_t thread_floats(size_t dk, size_t dv) {
+    return ATTEND_QUERIES * (dk + dv + 2) + ATTEND_WORK_FLOATS(dk, dv) + 16;
+}
+
 size_t attention_scratch_floats(int n_threads, size_t n_head, size_t dk, size_t dv) {
-    (void)dk;
-    return (size_t)n_threads * n_head * (dv + 2);
+    return 16 + (size_t)n_threads * ((thread_floats(dk, dv) + 15) / 16 * 16) +
+           SPANS * FEW_TOKENS * n_head * (dv + 2);
 }
 
-static void visible(const struct attention *a, size_t t, size_t *begin, size_t *end) {
-    *end = a->n_past + t + 1;
-    *begin = a->window && *end > a->window ? *end - a->window : 0;
+static size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
+
+static float *aligned64(float *p) {
+    return (float *)(void *)(((uintptr_t)p + 63) & ~(uintptr_t)63);
 }
 
-/* Adds the positions [begin, end) to `p` for head `head` of query t. */
-static void add_span(const struct attention *a, size_t t, size_t head, size_t begin, size_t end,
-                     struct partial *p) {
-    const struct kernels *k = kernels();
-    size_t kv = head / (a->n_head / a->n_head_kv);
-    const float *q = a->q + (t * a->n_head + head) * a->dk;
-    for (size_t at = begin; at < end; at += BLOCK) {
-        size_t n = end - at < BLOCK ? end - at : BLOCK;
-        float score[BLOCK], max = p->max;
-        for (size_t i = 0; i < n; i++) {
-            score[i] = a->scale * k->dot_f16(q, a->k + (at + i) * a->k_stride + kv * a->dk, a->dk);
-            max = fmaxf(max, score[i]);
-        }
-        float keep = expf(p->max - max);
-        for (size_t i = 0; i < a->dv; i++) p->values[i] *= keep;
-        p->sum *= keep;
-        p->max = max;
-        for (size_t i = 0; i < n; i++) {
-            float weight = expf(score[i] - max);
-            p->sum += weight;
-            k->axpy_f16(p->values, weight, a->v + (at + i) * a->v_stride + kv * a->dv, a->dv);
-        }
-    }
+static size_t first_visible(const struct attention *a, size_t t) {
+    size_t end = a->n_past + t + 1;
+    return a->window && end > a->window ? end - a->window : 0;
 }
 
-static void start(struct partial *p, float *values, size_t dv) {
-    *p = (struct partial){.max = -INFINITY, .values = values};
-    memset(values, 0, dv * sizeof *values);
+/* What span `s` holds for head `head` of token t: maximum, sum, values. */
+static float *partial(const struct call *c, size_t s, size_t t, size_t head) {
+    return c->partials + ((s * FEW_TOKENS + t) * c->a->n_head + head) * (c->a->dv + 2);
 }
 
-static void finish(const struct attention *a, size_t head, const struct partial *p, float *out) {
-    float max = p->max, sum = p->sum, scale = 1;
+static void finish(const struct attention *a, size_t head, float max, float sum,
+                   const float *values, float *out) {
+    float scale = 1;
     if (a->sinks) {
-        max = fmaxf(max, a->sinks[head]);
-        scale = expf(p->max - max);
-        sum = sum * scale + expf(a->sinks[head] - max);
+        float top = fmaxf(max, a->sinks[head]);
+        scale = expf(max - top);
+        sum = sum * scale + expf(a->sinks[head] - top);
     }
-    for (size_t i = 0; i < a->dv; i++) out[i] = p->values[i] * (scale / sum);
+    for (size_t i = 0; i < a->dv; i++) out[i] = values[i] * (scale / sum);
 }
 
-static float *slot(const struct attention *a, size_t split, size_t head) {
-    return a->scratch + (split * a->n_head + head) * (a->dv + 2);
+/* -- units ------------------------------------------------------------------------------------- */
+
+struct unit {
+    size_t kv, head, n_heads, token, n_tokens, span; /* head: the first query head */
+};
+
+/* Spans first, so that threads work on different positions of the same keys late. Long units
+ * (late tokens see more) come first where positions are not cut. */
+static struct unit unit_at(const struct call *c, size_t i) {
+    struct unit u;
+    size_t tile = i % c->head_tiles;
+    i /= c->head_tiles;
+    u.kv = i % c->a->n_head_kv;
+    i /= c->a->n_head_kv;
+    u.token = (c->token_tiles - 1 - i % c->token_tiles) * c->tokens;
+    u.span = i / c->token_tiles;
+    u.head = u.kv * c->group + tile * c->heads;
+    u.n_heads = c->group - tile * c->heads < c->heads ? c->group - tile * c->heads : c->heads;
+    u.n_tokens = c->a->n_tokens - u.token < c->tokens ? c->a->n_tokens - u.token : c->tokens;
+    return u;
 }
 
-static void merge(const struct attention *a, size_t splits, size_t t, size_t head) {
-    float *out = a->out + (t * a->n_head + head) * a->dv;
-    struct partial all = {.max = -INFINITY, .values = slot(a, 0, head) + 2};
-    for (size_t s = 0; s < splits; s++) all.max = fmaxf(all.max, slot(a, s, head)[0]);
-    for (size_t s = 0; s < splits; s++) {
-        float *part = slot(a, s, head), scale = expf(part[0] - all.max);
-        all.sum += scale * part[1];
-        for (size_t i = 0; i < a->dv; i++)
-            all.values[i] = s ? all.values[i] + scale * part[2 + i] : scale * part[2 + i];
-    }
-    finish(a, head, &all, out);
-}
-
-static void run_split(void *arg, int i, int n) {
-    const struct call *c = arg;
+static void load_queries(const struct call *c, const struct unit *u, struct attend *w, float *q) {
     const struct attention *a = c->a;
-    for (size_t t = 0; t < a->n_tokens; t++) {
-        size_t first, last, begin, end;
-        visible(a, t, &first, &last);
-        pool_share(last - first, BLOCK, i, n, &begin, &end);
-        for (size_t head = 0; head < a->n_head; head++) {
-            float *part = slot(a, (size_t)i, head);
-            struct partial p;
-            start(&p, part + 2, a->dv);
-            add_span(a, t, head, first + begin, first + end, &p);
-            part[0] = p.max;
-            part[1] = p.sum;
+    for (size_t t = 0; t < u->n_tokens; t++) {
+        size_t begin = first_visible(a, u->token + t), end = a->n_past + u->token + t + 1;
+        for (size_t h = 0; h < u->n_heads; h++) {
+            size_t i = t * u->n_heads + h;
+            const float *from = a->q + ((u->token + t) * a->n_head + u->head + h) * a->dk;
+            for (size_t j = 0; j < a->dk; j++) q[i * a->dk + j] = from[j] * a->scale;
+            w->begin[i] = begin;
+            w->end[i] = end;
         }
-        pool_barrier(c->pool);
-        pool_share(a->n_head, 1, i, n, &begin, &end);
-        for (size_t head = begin; head < end; head++) merge(a, (size_t)n, t, head);
-        pool_barrier(c->pool);
     }
 }
 
-static void run_whole(void *arg, int i, int n) {
-    const struct call *c = arg;
+static void store_values(const struct call *c, const struct unit *u, const struct attend *w) {
     const struct attention *a = c->a;
-    for (size_t unit = (size_t)i; unit < a->n_tokens * a->n_head; unit += (size_t)n) {
-        size_t t = unit / a->n_head, head = unit % a->n_head, begin, end;
-        float *out = a->out + unit * a->dv;
-        struct partial p;
-        visible(a, t, &begin, &end);
-        start(&p, out, a->dv);
-        add_span(a, t, head, begin, end, &p);
-        finish(a, head, &p, out);
+    for (size_t i = 0; i < w->n_q; i++) {
+        size_t t = u->token + i / u->n_heads, head = u->head + i % u->n_heads;
+        const float *values = w->values + i * a->dv;
+        if (c->spans == 1) {
+            finish(a, head, w->max[i], w->sum[i], values, a->out + (t * a->n_head + head) * a->dv);
+        } else {
+            float *part = partial(c, u->span, t, head);
+            part[0] = w->max[i];
+            part[1] = w->sum[i];
+            memcpy(part + 2, values, a->dv * sizeof *values);
+        }
     }
+}
+
+static void run_unit(const struct call *c, const struct unit *u, float *own) {
+    const struct attention *a = c->a;
+    struct attend w = {.n_q = u->n_tokens * u->n_heads,
+                       .dk = a->dk,
+                       .dv = a->dv,
+                       .k = a->k + u->kv * a->dk,
+                       .v = a->v + u->kv * a->dv,
+                       .k_stride = a->k_stride,
+                       .v_stride = a->v_stride};
+    size_t first = first_visible(a, 0), last = a->n_past + u->token + u->n_tokens;
+    w.from = first_visible(a, u->token);
+    w.to = last;
+    if (c->spans > 1) {
+        w.from = first + u->span * c->span;
+        w.to = w.from + c->span < last ? w.from + c->span : last;
+    }
+    w.work = own;
+    w.values = own + ATTEND_WORK_FLOATS(a->dk, a->dv);
+    w.max = w.values + ATTEND_QUERIES * a->dv;
+    w.sum = w.max + ATTEND_QUERIES;
+    w.q = w.sum + ATTEND_QUERIES;
+    load_queries(c, u, &w, w.sum + ATTEND_QUERIES);
+    memset(w.values, 0, w.n_q * a->dv * sizeof *w.values);
+    for (size_t i = 0; i < w.n_q; i++) {
+        w.max[i] = ATTEND_LOWEST;
+        w.sum[i] = 0;
+    }
+    if (w.from < w.to) kernels()->attend(&w);
+    store_values(c, u, &w);
+}
+
+static void merge(const struct call *c, size_t t, size_t head) {
+    const struct attention *a = c->a;
+    float max = ATTEND_LOWEST, sum = 0, *all = partial(c, 0, t, head) + 2;
+    for (size_t s = 0; s < c->spans; s++) max = fmaxf(max, partial(c, s, t, head)[0]);
+    for (size_t s = 0; s < c->spans; s++) {
+        float *part = partial(c, s, t, head), scale = expf(part[0] - max);
+        sum += scale * part[1];
+        for (size_t i = 0; i < a->dv; i++)
+            all[i] = s ? all[i] + scale * part[2 + i] : scale * part[2 + i];
+    }
+    finish(a, head, max, sum, all, a->out + (t * a->n_head + head) * a->dv);
+}
+
+static void run(void *arg, int i, int n) {
+    struct call *c = arg;
+    const struct attention *a = c->a;
+    size_t per_thread = (thread_floats(a->dk, a->dv) + 15) / 16 * 16;
+    float *own = aligned64(a->scratch) + (size_t)i * per_thread;
+    for (size_t unit; (unit = atomic_fetch_add(&c->next, 1)) < c->n_units;) {
+        struct unit u = unit_at(c, unit);
+        run_unit(c, &u, own);
+    }
+    if (c->spans == 1) return;
+    pool_barrier(c->pool);
+    size_t begin, end;
+    pool_share(a->n_tokens * a->n_head, 1, i, n, &begin, &end);
+    for (size_t j = begin; j < end; j++) merge(c, j / a->n_head, j % a->n_head);
 }
 
 void attention_run(struct pool *p, const struct attention *a) {
-    struct call c = {.pool = p, .a = a};
-    bool split = a->n_tokens < 8 && a->n_past >= 256 && pool_size(p) > 1;
-    pool_run(p, split ? run_split : run_whole, &c);
+    struct call c = {.pool = p, .a = a, .group = a->n_head / a->n_head_kv, .spans = 1};
+    size_t per_thread = (thread_floats(a->dk, a->dv) + 15) / 16 * 16;
+    c.partials = aligned64(a->scratch) + (size_t)pool_size(p) * per_thread;
+    c.heads = c.group < ATTEND_QUERIES ? c.group : ATTEND_QUERIES;
+    c.tokens = ATTEND_QUERIES / c.heads;
+    size_t seen = a->n_past + a->n_tokens - first_visible(a, 0);
+    if (a->n_tokens <= FEW_TOKENS && seen > SPAN_MIN) {
+        c.span = ceil_div(ceil_div(seen, SPANS), 64) * 64;
+        if (c.span < SPAN_MIN) c.span = SPAN_MIN;
+        c.spans = ceil_div(seen, c.span);
+    }
+    c.head_tiles = ceil_div(c.group, c.heads);
+    c.token_tiles = ceil_div(a->n_tokens, c.tokens);
+    c.n_units = c.head_tiles * a->n_head_kv * c.token_tiles * c.spans;
+    pool_run(p, run, &c);
 }

@@ -17,6 +17,8 @@ static void choose(void) {
     size_t n = 0;
     usable[n++] = &kernels_scalar;
 #if defined(__x86_64__)
+    if (x86_has_avx2()) usable[n++] = &kernels_avx2;
+    if (x86_has_avxvnni()) usable[n++] = &kernels_avxvnni;
     if (x86_has_avx512()) usable[n++] = &kernels_avx512;
     if (x86_has_amx()) usable[n++] = &kernels_amx;
 #endif
@@ -40,6 +42,11 @@ const struct kernels *kernels(void) {
 const struct kernels *const *kernels_usable(void) {
     pthread_once(&once, choose);
     return usable;
+}
+
+void kernels_choose(const struct kernels *k) {
+    pthread_once(&once, choose);
+    chosen = k;
 }
 
 size_t act_bytes(enum act_type a, size_t n) {

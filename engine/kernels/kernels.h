@@ -29,12 +29,30 @@ struct mul {
     size_t ldy;
     void *work; /* KERNEL_WORK_BYTES, 64-byte aligned, of this thread */
 };
-#define KERNEL_WORK_BYTES ((size_t)1 << 20)
+#define KERNEL_WORK_BYTES ((size_t)2 << 20)
 
 struct mul_kernel {
     enum act_type act;
     size_t min_tokens; /* used from this many tokens on; 0 with run = NULL: no such kernel */
     void (*run)(const struct mul *m);
+};
+
+/* Attention of up to ATTEND_QUERIES queries that share their keys, over the positions [from, to):
+ * query i sees those in [begin[i], end[i]). The state of the running softmax is carried on:
+ * weight = exp(q·k - max), values = Σ weight·v, sum = Σ weight. */
+enum { ATTEND_QUERIES = 96, ATTEND_BLOCK = 64 /* positions whose scores are held at once */ };
+#define ATTEND_LOWEST (-1e30f) /* the maximum of nothing */
+#define ATTEND_WORK_FLOATS(dk, dv)                                                                 \
+    (ATTEND_BLOCK * ((dk) + (dv) + 64) + ATTEND_QUERIES * ((dk) + 64 + 4 * ATTEND_BLOCK))
+struct attend {
+    size_t n_q, dk, dv;
+    const float *q;            /* [n_q][dk], scaled */
+    const uint16_t *k, *v;     /* halves: position p at p·stride */
+    size_t k_stride, v_stride; /* halves between positions */
+    size_t from, to;           /* positions */
+    size_t begin[ATTEND_QUERIES], end[ATTEND_QUERIES];
+    float *max, *sum, *values; /* [n_q], [n_q], [n_q][dv] */
+    float *work;               /* ATTEND_WORK_FLOATS, 64-byte aligned */
 };
 
 struct kernels {
@@ -48,6 +66,7 @@ struct kernels {
     void (*to_q8)(const float *x, void *out, size_t n);
     void (*to_tiles)(const float *const *x, size_t n_rows, void *out, size_t n);
 
+    void (*attend)(const struct attend *a);
     float (*dot_f32)(const float *a, const float *b, size_t n);
     float (*dot_f16)(const float *a, const uint16_t *b, size_t n);    /* b: halves */
     void (*axpy_f16)(float *y, float a, const uint16_t *x, size_t n); /* y += a·x */
@@ -60,6 +79,8 @@ struct kernels {
 const struct kernels *kernels(void); /* the chosen table; stable for the program's life */
 /* The tables that this CPU can run, best last; NULL-terminated. The first is the scalar one. */
 const struct kernels *const *kernels_usable(void);
+/* Changes the choice while nothing runs: for tests and measurements. */
+void kernels_choose(const struct kernels *k);
 extern const struct kernels kernels_scalar;
 
 /* A row of n numbers in ACT_Q8 (n a multiple of 32): the numbers, then for each 16 of them the

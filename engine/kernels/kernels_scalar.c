@@ -127,6 +127,30 @@ static float softmax(float *x, size_t n) {
     return max;
 }
 
+/* -- attention --------------------------------------------------------------------------------- */
+
+static void attend_query(const struct attend *a, size_t i, size_t begin, size_t end) {
+    float *values = a->values + i * a->dv;
+    for (size_t p = begin; p < end; p++) {
+        float score = dot_f16(a->q + i * a->dk, a->k + p * a->k_stride, a->dk);
+        if (score > a->max[i]) { /* everything so far was relative to a smaller maximum */
+            float keep = expf(a->max[i] - score);
+            for (size_t j = 0; j < a->dv; j++) values[j] *= keep;
+            a->sum[i] *= keep;
+            a->max[i] = score;
+        }
+        float weight = expf(score - a->max[i]);
+        a->sum[i] += weight;
+        axpy_f16(values, weight, a->v + p * a->v_stride, a->dv);
+    }
+}
+
+static void attend(const struct attend *a) {
+    for (size_t i = 0; i < a->n_q; i++)
+        attend_query(a, i, a->begin[i] > a->from ? a->begin[i] : a->from,
+                     a->end[i] < a->to ? a->end[i] : a->to);
+}
+
 #define FLOAT(type) [TENSOR_##type] = {.few = {ACT_F32, 1, mul_##type}}
 #define QUANT(type) [TENSOR_##type] = {.few = {ACT_Q8, 1, mul_##type}}
 
@@ -137,6 +161,7 @@ const struct kernels kernels_scalar = {
                 QUANT(Q6_K), QUANT(IQ4_NL), QUANT(IQ4_XS), QUANT(MXFP4)},
     .to_q8 = to_q8,
     .to_tiles = to_tiles,
+    .attend = attend,
     .dot_f32 = dot_f32,
     .dot_f16 = dot_f16,
     .axpy_f16 = axpy_f16,

@@ -5,27 +5,15 @@
  * scales need no second look. Tile A is 16 rows of weights as they lie, tile B 16 tokens in the
  * ACT_TILES form, tile C comes out [row][token] and is turned when it is stored.
  *     tiles 0-3: C, 4-5: A, 6-7: B */
+#include "engine/kernels/lanes_avx512.h"
+#include "engine/kernels/tiles_amx.h"
+#include "engine/kernels/types.h"
 #include "engine/kernels/x86.h"
 #include "engine/quant.h"
 
 #include "engine/kernels/unpack_avx512.h"
 
 enum { ROWS = 16, STEP = 32 /* numbers of a row that a tile holds */ };
-
-struct tile_config {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-};
-
-static void configure(void) {
-    struct tile_config c = {.palette = 1};
-    for (int i = 0; i < 8; i++) {
-        c.row_bytes[i] = 64;
-        c.rows[i] = 16;
-    }
-    _tile_loadconfig(&c);
-}
 
 /* -- weights to bfloat16 -------------------------------------------------------------------------
  */
@@ -76,8 +64,11 @@ INLINE void unpack_rows(const struct mul *m, size_t from, size_t n_rows,
 
 /* C, [row][token], to y[token][row]. */
 static void store_turned(const float *c, float *y, size_t ldy, size_t n_rows, size_t n_tokens) {
+    __m512i x[16];
+    for (size_t i = 0; i < 16; i++) x[i] = _mm512_load_si512(c + 16 * i);
+    turn16(x);
     for (size_t t = 0; t < n_tokens; t++)
-        for (size_t r = 0; r < n_rows; r++) y[t * ldy + r] = c[r * 16 + t];
+        _mm512_mask_storeu_epi32(y + t * ldy, first_lanes(n_rows), x[t]);
 }
 
 /* Rows [row, row + 32) with tokens [token, token + 32), of which n_rows and n_tokens are there. */
@@ -114,10 +105,14 @@ static void multiply(const struct mul *m, const uint16_t *w, size_t ld, size_t t
     store_turned(c[3], y + 16 * m->ldy + 16, m->ldy, r1, t1);
 }
 
-INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_t *),
-                     size_t bytes) {
+INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_t *), size_t bytes,
+                     void (*few)(const struct mul *)) {
     size_t ld = (m->n + 255) / 256 * 256 + 32; /* not a power of two: rows in different sets */
-    configure();
+    if (2 * ROWS * ld * sizeof(uint16_t) > KERNEL_WORK_BYTES) { /* rows longer than any known */
+        few(m);
+        return;
+    }
+    tiles_configure();
     for (size_t row = 0; row < m->n_rows; row += 2 * ROWS) {
         struct mul part = *m;
         part.n_rows = m->n_rows - row < 2 * ROWS ? m->n_rows - row : 2 * ROWS;
@@ -128,9 +123,11 @@ INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_
     _tile_release();
 }
 
-#define MUL(type, unpack, bytes)                                                                   \
-    void mul_amx_##type(const struct mul *m) { mul_rows(m, unpack, bytes); }
-UNPACK_AVX512_TYPES(MUL)
+#define MUL(TYPE, type, bytes, is_signed, group)                                                   \
+    void mul_amx_##TYPE(const struct mul *m) {                                                     \
+        mul_rows(m, unpack_##type, bytes, mul_avx512_##TYPE);                                      \
+    }
+QUANTIZED_TYPES(MUL)
 
 /* -- activations ---------------------------------------------------------------------------------
  */
@@ -139,17 +136,15 @@ void to_tiles_amx(const float *const *x, size_t n_rows, void *out, size_t n) {
     uint32_t *o = out;
     for (size_t i = 0; i < n; i += 32, o += 256) {
         size_t left = n - i;
-        __mmask16 ka = left < 16 ? (__mmask16)((1u << left) - 1) : 0xFFFF;
-        __mmask16 kb = left < 16 ? 0 : left < 32 ? (__mmask16)((1u << (left - 16)) - 1) : 0xFFFF;
-        const __m512i down =
-            _mm512_mullo_epi32(_mm512_set1_epi32(16), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8,
-                                                                        9, 10, 11, 12, 13, 14, 15));
+        __mmask16 ka = first_lanes(left), kb = first_lanes(left > 16 ? left - 16 : 0);
+        __m512i pairs[16];
         for (size_t t = 0; t < 16; t++) {
-            __m512i pairs = _mm512_setzero_si512();
+            pairs[t] = _mm512_setzero_si512();
             if (t < n_rows)
-                pairs = (__m512i)_mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(kb, x[t] + i + 16),
-                                                     _mm512_maskz_loadu_ps(ka, x[t] + i));
-            _mm512_i32scatter_epi32(o + t, down, pairs, 4);
+                pairs[t] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(kb, x[t] + i + 16),
+                                                        _mm512_maskz_loadu_ps(ka, x[t] + i));
         }
+        turn16(pairs);
+        for (size_t t = 0; t < 16; t++) _mm512_store_si512(o + 16 * t, pairs[t]);
     }
 }

@@ -4,6 +4,8 @@
  * four tokens; every four lanes of the integer sums belong to 16 weights, which have one scale.
  *     sum_i w[i]·x[i] = sum_g scale_w[g]·scale_x[g]·(q_w·q_x)[g] + offset_w[g]·sum_x[g]
  * The order of the additions is the same however many rows or tokens there are. */
+#include "engine/kernels/lanes_avx512.h"
+#include "engine/kernels/types.h"
 #include "engine/kernels/x86.h"
 #include "engine/quant.h"
 
@@ -85,9 +87,9 @@ INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_
     }
 }
 
-#define MUL(type, unpack, bytes)                                                                   \
-    void mul_avx512_##type(const struct mul *m) { mul_rows(m, unpack, bytes); }
-UNPACK_AVX512_TYPES(MUL)
+#define MUL(TYPE, type, bytes, is_signed, group)                                                   \
+    void mul_avx512_##TYPE(const struct mul *m) { mul_rows(m, unpack_##type, bytes); }
+QUANTIZED_TYPES(MUL)
 
 /* -- weights that are floats ------------------------------------------------------------------- */
 
@@ -111,8 +113,7 @@ INLINE void mul_float_row(const struct mul *m, size_t r, size_t token, int n_tok
         sum[t] = (struct sums){_mm512_setzero_ps(), _mm512_setzero_ps()};
     for (size_t i = 0; i < m->n; i += 32) {
         size_t left = m->n - i;
-        __mmask16 ka = left < 16 ? (__mmask16)((1u << left) - 1) : 0xFFFF;
-        __mmask16 kb = left < 16 ? 0 : left < 32 ? (__mmask16)((1u << (left - 16)) - 1) : 0xFFFF;
+        __mmask16 ka = first_lanes(left), kb = first_lanes(left > 16 ? left - 16 : 0);
         __m512 wa = load(w, i, ka), wb = load(w, i + 16, kb);
         UNROLL
         for (int t = 0; t < n_tokens; t++) {
@@ -135,6 +136,6 @@ INLINE void mul_floats(const struct mul *m, __m512 (*load)(const void *, size_t,
     }
 }
 
-void mul_avx512_F32(const struct mul *m) { mul_floats(m, load_f32); }
-void mul_avx512_F16(const struct mul *m) { mul_floats(m, load_f16); }
-void mul_avx512_BF16(const struct mul *m) { mul_floats(m, load_bf16); }
+void mul_f32_avx512(const struct mul *m) { mul_floats(m, load_f32); }
+void mul_f16_avx512(const struct mul *m) { mul_floats(m, load_f16); }
+void mul_bf16_avx512(const struct mul *m) { mul_floats(m, load_bf16); }

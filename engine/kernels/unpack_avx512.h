@@ -288,23 +288,4 @@ INLINE struct piece512 unpack_iq4_xs(const uint8_t *b) {
     return p;
 }
 
-/* -- all of them --------------------------------------------------------------------------------
- */
-
-/* X(NAME, unpack function, bytes of 256 weights) */
-#define UNPACK_AVX512_TYPES(X)                                                                     \
-    X(Q4_0, unpack_q4_0, 144)                                                                      \
-    X(Q4_1, unpack_q4_1, 160)                                                                      \
-    X(Q5_0, unpack_q5_0, 176)                                                                      \
-    X(Q5_1, unpack_q5_1, 192)                                                                      \
-    X(Q8_0, unpack_q8_0, 272)                                                                      \
-    X(Q2_K, unpack_q2_k, 84)                                                                       \
-    X(Q3_K, unpack_q3_k, 110)                                                                      \
-    X(Q4_K, unpack_q4_k, 144)                                                                      \
-    X(Q5_K, unpack_q5_k, 176)                                                                      \
-    X(Q6_K, unpack_q6_k, 210)                                                                      \
-    X(IQ4_NL, unpack_iq4_nl, 144)                                                                  \
-    X(IQ4_XS, unpack_iq4_xs, 136)                                                                  \
-    X(MXFP4, unpack_mxfp4, 136)
-
 #endif

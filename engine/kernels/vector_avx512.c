@@ -4,22 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kernels/lanes_avx512.h"
 #include "engine/kernels/x86.h"
-
-static __mmask16 first(size_t n) { return n < 16 ? (__mmask16)((1u << n) - 1) : 0xFFFF; }
-
-/* e^x, relative error below 2e-7: 2^n times a polynomial of the rest in [-ln2/2, ln2/2]. */
-static __m512 exp512(__m512 x) {
-    x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(88.7f)), _mm512_set1_ps(-104));
-    __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)),
-                                    _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693145752f), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(1.42860677e-6f), r);
-    const float taylor[] = {1 / 720.0f, 1 / 120.0f, 1 / 24.0f, 1 / 6.0f, 0.5f, 1, 1};
-    __m512 sum = _mm512_set1_ps(1 / 5040.0f);
-    for (int i = 0; i < 7; i++) sum = _mm512_fmadd_ps(sum, r, _mm512_set1_ps(taylor[i]));
-    return _mm512_scalef_ps(sum, n);
-}
 
 void to_q8_avx512(const float *x, void *out, size_t n) {
     struct act_q8 v = act_q8_view(out, n);
@@ -52,7 +38,7 @@ float dot_f32_avx512(const float *a, const float *b, size_t n) {
         s2 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 16), _mm512_loadu_ps(b + i + 16), s2);
     }
     for (; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         s = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(k, a + i), _mm512_maskz_loadu_ps(k, b + i), s);
     }
     return _mm512_reduce_add_ps(_mm512_add_ps(s, s2));
@@ -65,7 +51,7 @@ static __m512 halves(const uint16_t *h, __mmask16 k) {
 float dot_f16_avx512(const float *a, const uint16_t *b, size_t n) {
     __m512 s = _mm512_setzero_ps();
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         s = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(k, a + i), halves(b + i, k), s);
     }
     return _mm512_reduce_add_ps(s);
@@ -74,7 +60,7 @@ float dot_f16_avx512(const float *a, const uint16_t *b, size_t n) {
 void axpy_f16_avx512(float *y, float a, const uint16_t *x, size_t n) {
     __m512 scale = _mm512_set1_ps(a);
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         __m512 sum = _mm512_fmadd_ps(scale, halves(x + i, k), _mm512_maskz_loadu_ps(k, y + i));
         _mm512_mask_storeu_ps(y + i, k, sum);
     }
@@ -82,7 +68,7 @@ void axpy_f16_avx512(float *y, float a, const uint16_t *x, size_t n) {
 
 void to_f16_avx512(const float *x, uint16_t *out, size_t n) {
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         __m256i h = _mm512_cvtps_ph(_mm512_maskz_loadu_ps(k, x + i),
                                     _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
         _mm256_mask_storeu_epi16(out + i, k, h);
@@ -92,12 +78,12 @@ void to_f16_avx512(const float *x, uint16_t *out, size_t n) {
 void rms_norm_avx512(const float *x, const float *weight, float eps, float *out, size_t n) {
     __m512 squares = _mm512_setzero_ps();
     for (size_t i = 0; i < n; i += 16) {
-        __m512 v = _mm512_maskz_loadu_ps(first(n - i), x + i);
+        __m512 v = _mm512_maskz_loadu_ps(first_lanes(n - i), x + i);
         squares = _mm512_fmadd_ps(v, v, squares);
     }
     float scale = 1 / sqrtf(_mm512_reduce_add_ps(squares) / (float)n + eps);
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(k, x + i), _mm512_set1_ps(scale));
         if (weight) v = _mm512_mul_ps(v, _mm512_maskz_loadu_ps(k, weight + i));
         _mm512_mask_storeu_ps(out + i, k, v);
@@ -106,7 +92,7 @@ void rms_norm_avx512(const float *x, const float *weight, float eps, float *out,
 
 void silu_mul_avx512(const float *gate, const float *up, float *out, size_t n) {
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         __m512 g = _mm512_maskz_loadu_ps(k, gate + i), u = _mm512_maskz_loadu_ps(k, up + i);
         __m512 e = exp512(_mm512_sub_ps(_mm512_setzero_ps(), g));
         __m512 s = _mm512_div_ps(g, _mm512_add_ps(_mm512_set1_ps(1), e));
@@ -117,11 +103,11 @@ void silu_mul_avx512(const float *gate, const float *up, float *out, size_t n) {
 float softmax_avx512(float *x, size_t n) {
     __m512 top = _mm512_set1_ps(-FLT_MAX), sum = _mm512_setzero_ps();
     for (size_t i = 0; i < n; i += 16)
-        top =
-            _mm512_mask_max_ps(top, first(n - i), top, _mm512_maskz_loadu_ps(first(n - i), x + i));
+        top = _mm512_mask_max_ps(top, first_lanes(n - i), top,
+                                 _mm512_maskz_loadu_ps(first_lanes(n - i), x + i));
     float max = _mm512_reduce_max_ps(top);
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         __m512 v = _mm512_sub_ps(_mm512_maskz_loadu_ps(k, x + i), _mm512_set1_ps(max));
         v = exp512(v);
         sum = _mm512_mask_add_ps(sum, k, sum, v);
@@ -129,7 +115,7 @@ float softmax_avx512(float *x, size_t n) {
     }
     __m512 inverse = _mm512_set1_ps(1 / _mm512_reduce_add_ps(sum));
     for (size_t i = 0; i < n; i += 16) {
-        __mmask16 k = first(n - i);
+        __mmask16 k = first_lanes(n - i);
         __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(k, x + i), inverse);
         _mm512_mask_storeu_ps(x + i, k, v);
     }

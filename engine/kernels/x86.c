@@ -15,6 +15,16 @@ static bool system_saves(uint64_t wanted) {
     return (((uint64_t)high << 32 | low) & wanted) == wanted;
 }
 
+bool x86_has_avx2(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("f16c") && system_saves(0x6);
+}
+
+bool x86_has_avxvnni(void) {
+    unsigned a, b, c, d;
+    return x86_has_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
+
 bool x86_has_avx512(void) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
