@@ -15,7 +15,7 @@
 #include "engine/tasks/families.h"
 #include "engine/tasks/worked.h"
 
-#define SAMPLES 3000
+#define SAMPLES 1500
 
 #define ADDRESS(name) &task_##name,
 static const struct task_family *const families[] = {TASK_NUMBER_FAMILIES(ADDRESS) NULL};
@@ -75,6 +75,67 @@ static void is_sound(const struct task_family *f, enum task_split split, struct 
 static void problems_are_sound_and_their_own_answers_right(void **state) {
     (void)state;
     for_all(is_sound);
+}
+
+/* The value of a product chain like "3*4/2" that begins at *c. */
+static double read_product(const char **c) {
+    char *end;
+    double v = strtod(*c, &end);
+    for (*c = end; **c == '*' || **c == '/';) {
+        char op = **c;
+        double w = strtod(*c + 1, &end);
+        v = op == '*' ? v * w : v / w;
+        *c = end;
+    }
+    return v;
+}
+
+/* Every "a+b*c=d" that a thought writes is true; returns how many there are, -1: one is false. */
+static int count_equations(const char *thought) {
+    int n = 0;
+    for (const char *eq = strchr(thought, '='); eq != NULL; eq = strchr(eq + 1, '=')) {
+        const char *from = eq;
+        while (from > thought && strchr("0123456789+-*/.", from[-1]) != NULL) from--;
+        char left[80];
+        snprintf(left, sizeof left, "%.*s", (int)(eq - from), from);
+        bool number_follows = strchr("-0123456789", eq[1]) != NULL && eq[1] != '\0';
+        if (strpbrk(left + (left[0] != '\0'), "+-*/") == NULL || !number_follows) continue;
+        const char *c = left;
+        double v = read_product(&c);
+        while (*c == '+' || *c == '-') {
+            double sign = *c++ == '+' ? 1 : -1;
+            v += sign * read_product(&c);
+        }
+        c = eq + 1;
+        double right = read_product(&c); /* "35*16=16*35" */
+        if (v - right > 1e-6 || right - v > 1e-6) return -1;
+        n++;
+    }
+    return n;
+}
+
+static void every_step_of_a_thought_is_true(void **state) {
+    (void)state;
+    for (size_t k = 0; families[k] != NULL; k++) {
+        int n = 0;
+        for (uint64_t i = 0; i < SAMPLES; i++) {
+            struct task_problem p;
+            make(families[k], TASK_TRAIN, i, &p);
+            int found = count_equations(p.turns[0].thought.s);
+            if (found < 0) print_error("%s\n%s\n", p.turns[0].question.s, p.turns[0].thought.s);
+            assert_true(found >= 0);
+            n += found;
+            task_problem_done(&p);
+        }
+        bool of_order =
+            /* these compare more than they calculate */ families[k] == &task_sort_numbers ||
+            families[k] == &task_min_max || families[k] == &task_decimal_compare ||
+            families[k] == &task_rounding || families[k] == &task_median;
+        if (n < SAMPLES / 2 && !of_order) print_error("%s: %d equations\n", families[k]->name, n);
+        assert_true(n >= SAMPLES / 2 || of_order);
+    }
+    assert_int_equal(count_equations("7+6+0=13, 2*3-1=5"), 2);
+    assert_int_equal(count_equations("7+6+0=14"), -1);
 }
 
 static bool same_words(const char *a, const char *b, int n) {
@@ -370,6 +431,7 @@ static void other_writings_are_read(void **state) {
     assert_false(check_binary(&p, "45", "101101"));
     assert_true(check_hex(&p, "45 is 0x2d.", "2D"));
     assert_true(check_hex(&p, "2D", "2D"));
+    assert_true(check_hex(&p, "45 is 2D in hexadecimal (base 16).", "2D"));
     assert_true(check_hex(&p, "In hex that is FA.", "FA"));
     assert_false(check_hex(&p, "2E", "2D"));
     assert_true(check_roman(&p, "I think it is XLV.", "XLV"));
@@ -385,6 +447,12 @@ static void yes_and_no_are_told_apart(void **state) {
     assert_true(check_yes_no("91 is not prime.", "no", "prime", "composite"));
     assert_true(check_yes_no("91 is composite.", "no", "prime", "composite"));
     assert_false(check_yes_no("91 is not prime.", "yes", "prime", "composite"));
+    assert_true(check_yes_no("Yes. There is no divisor but 1.", "yes", "prime", "composite"));
+    assert_true(check_yes_no("It has no divisor, so it is prime.", "yes", "prime", "composite"));
+    assert_true(check_yes_no("Not composite: 17 is prime.", "yes", "prime", "composite"));
+    assert_true(check_yes_no("91 isn't a prime number", "no", "prime", "composite"));
+    assert_false(check_yes_no("prime or composite", "yes", "prime", "composite"));
+    assert_false(check_yes_no("prime or composite", "no", "prime", "composite"));
     assert_false(check_yes_no("yes or no", "yes", "prime", "composite"));
     assert_false(check_yes_no("maybe", "yes", "prime", "composite"));
     assert_false(check_yes_no("maybe", "no", "prime", "composite"));
@@ -408,6 +476,29 @@ static void relations_are_read_in_both_directions(void **state) {
     assert_false(check_compare("They are equal.", gold));
     assert_true(check_compare("9.9 and 9.90 are equal.", "equal 9.9 9.90"));
     assert_false(check_compare("9.9 is larger.", "equal 9.9 9.90"));
+}
+
+static void any_text_is_judged_without_harm(void **state) {
+    (void)state;
+    static const char *const pieces[] = {
+        "1",          "23",       "9.9",  "-",        " ",  ",",   "/",
+        "**",         "\\boxed{", "}",    "\\frac{",  "}{", "^",   "9999999999999999999",
+        "answer is ", "\n",       ". ",   "0x",       "FA", "XIV", "or",
+        "larger",     "=",        "not ", "\xe2\x88", "{",  "\\",  "remainder",
+        "\xff",       "one"};
+    struct rng r = {.seed = 11};
+    for (int i = 0; i < 20000; i++) {
+        struct str s = STR_INIT;
+        struct task_problem p;
+        for (uint32_t n = rng_below(&r, i % 50 == 0 ? 300 : 12); n > 0; n--)
+            str_add(&s, pieces[rng_below(&r, sizeof pieces / sizeof pieces[0])]);
+        const struct task_family *f =
+            families[(size_t)i % (sizeof families / sizeof families[0] - 1)];
+        make(f, TASK_TRAIN, (uint64_t)i % 50, &p);
+        f->check(&p, str_cstr(&s));
+        task_problem_done(&p);
+        str_free(&s);
+    }
 }
 
 /* ---- written arithmetic ---- */
@@ -441,6 +532,7 @@ static void written_work_ends_with_the_result(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(problems_are_sound_and_their_own_answers_right),
+        cmocka_unit_test(every_step_of_a_thought_is_true),
         cmocka_unit_test(another_problems_answer_is_wrong),
         cmocka_unit_test(the_same_stream_gives_the_same_problem),
         cmocka_unit_test(the_splits_share_no_wording),
@@ -452,6 +544,7 @@ int main(void) {
         cmocka_unit_test(other_writings_are_read),
         cmocka_unit_test(yes_and_no_are_told_apart),
         cmocka_unit_test(relations_are_read_in_both_directions),
+        cmocka_unit_test(any_text_is_judged_without_harm),
         cmocka_unit_test(written_work_ends_with_the_result),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,8 @@ void cands_add(struct cands *set, const char *text, size_t from, size_t to) {
 
 /* Whether only a word of choice stands between two candidates. */
 static bool side_by_side(const char *text, const struct cand *a, const struct cand *b) {
-    static const char *const gaps[] = {"or",  ",",    ",or",   "/",   "ormaybe",   ",maybe",
-                                       "and", ",and", "maybe", "?or", ",or maybe", NULL};
+    static const char *const gaps[] = {"or",  ",",    ",or",   "/",   "ormaybe", ",maybe",
+                                       "and", ",and", "maybe", "?or", NULL};
     char gap[16];
     size_t n = 0;
     for (size_t i = a->to; i < b->from; i++) {
@@ -85,6 +85,25 @@ static bool text_states(const char *text, const struct cands *set, const struct 
     if (same(&set->at[0], gold) && rest_given && !second_guess && is_subject(text, &set->at[0]))
         return true;
     return any_new && all_new_gold && !guess;
+}
+
+/* "… is 17." and "… = 17": every sentence that ends so names gold, and there is one. */
+static bool closes_sentences(const char *text, const struct cands *set, const struct cand *gold) {
+    int n = 0;
+    for (int i = 0; i < set->n; i++) {
+        const struct cand *c = &set->at[i];
+        const char *after = text + c->to, *before = text + c->from;
+        bool ends = *after == '\0' || *after == '\n' ||
+                    (*after == '.' && (after[1] == ' ' || after[1] == '\n' || after[1] == '\0'));
+        if (before > text && before[-1] == '-') before--;
+        size_t room = (size_t)(before - text);
+        bool stated = (room >= 4 && str_starts(before - 4, " is ")) ||
+                      (room >= 2 && (str_starts(before - 2, "= ") || str_starts(before - 2, ": ")));
+        if (!ends || !stated) continue;
+        if (!same(c, gold)) return false;
+        n++;
+    }
+    return n > 0;
 }
 
 /* The part after the last of the marks, up to the end of its clause; NULL: no mark. */
@@ -158,6 +177,7 @@ bool check_states(const struct task_problem *p, const char *answer, const char *
     }
     find(&set, text);
     right = text_states(text, &set, &given, &gold_set.at[0]) ||
+            closes_sentences(text, &set, &gold_set.at[0]) ||
             (boxed == NULL && bold_states(answer, find, &gold_set.at[0]));
 out:
     free(part);

@@ -4,7 +4,8 @@
  * candidates are taken from it: numbers, hexadecimal words, Roman numerals, plain words. Where the
  * text marks its result (\boxed{}, "the answer is"), only that part counts. The candidate that the
  * text states decides: the last one; the first one if it is the subject ("9 is the largest of 3, 9
- * and 4"); the only one that the question did not give; or the one in bold. Two different
+ * and 4"); the only one that the question did not give; the one that closes sentences ("The next
+ * number is 17. Each is 3 more."); or the one in bold. Two different
  * candidates side by side ("12 or 13") are a guess, not an answer, and never right. */
 #ifndef ENGINE_TASKS_CHECK_H
 #define ENGINE_TASKS_CHECK_H
@@ -32,10 +33,6 @@ bool check_roman(const struct task_problem *p, const char *answer, const char *g
 /* `gold` "yes" or "no". Without either word in the answer, "is not TOPIC" and OPPOSITE mean no and
  * a plain TOPIC means yes ("91 is not prime", "composite"); both may be NULL. */
 bool check_yes_no(const char *answer, const char *gold, const char *topic, const char *opposite);
-
-/* `gold` is one of `options` (NULL-terminated, compared without regard to case, whole words); the
- * answer must settle on it. */
-bool check_option(const char *answer, const char *gold, const char *const *options);
 
 /* The relation of two numbers: `gold` "larger 9.9 9.11" or "smaller 9.11 9.9", the asked one
  * first; "equal 9.9 9.90". Numbers may be fractions. */

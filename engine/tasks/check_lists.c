@@ -89,7 +89,8 @@ static enum claim read_claim(const char *text, const struct cand *a, const struc
     gap_between(gap, sizeof gap, text, a, b);
     if (strstr(gap, "quotient") != NULL) return REMAINDER_FIRST;
     if (strstr(gap, "rem") != NULL || strstr(gap, "rest") != NULL) return QUOTIENT_FIRST;
-    if (strcmp(gap, "r") == 0 || strcmp(gap, ",r") == 0) return QUOTIENT_FIRST;
+    if (strcmp(gap, "r") == 0 || strcmp(gap, "r.") == 0 || strcmp(gap, ",r") == 0)
+        return QUOTIENT_FIRST;
     static const char *const tails[] = {" left", " remain", " over", " is left", " are left"};
     bool joined = strstr(gap, "with") != NULL || strstr(gap, "and") != NULL || gap[0] == ',';
     for (size_t i = 0; joined && i < sizeof tails / sizeof tails[0]; i++)

@@ -104,73 +104,61 @@ static const char *find_word(const char *text, const char *word) {
     return NULL;
 }
 
+/* "yes" and "no" answer where they stand alone: at the start of a sentence or before a mark; not in
+ * "no divisor" or "yes or no". */
+static bool stands_alone(const char *text, const char *c, size_t n) {
+    while (c > text && c[-1] == ' ') {
+        c--;
+        n++;
+    }
+    bool begins = c == text || strchr("\n.!?:", c[-1]) != NULL;
+    const char *after = c + n;
+    if (str_starts(after, " or ") || (!begins && c - text >= 3 && str_starts(c - 3, " or")))
+        return false;
+    return begins || *after == '\0' || strchr(",.!;:\n", *after) != NULL;
+}
+
+/* The last answer of this word in the text, or NULL. */
+static const char *last_alone(const char *text, const char *word) {
+    const char *last = NULL;
+    for (const char *c = find_word(text, word); c != NULL; c = find_word(c + 1, word))
+        if (stands_alone(text, c, strlen(word))) last = c;
+    return last;
+}
+
+/* The last mention of the topic that is not denied (*sense 1) or denied (0); NULL: none. */
+static const char *last_mention(const char *text, const char *topic, int *sense) {
+    const char *last = NULL;
+    for (const char *c = topic != NULL ? find_word(text, topic) : NULL; c != NULL;
+         c = find_word(c + 1, topic)) {
+        size_t before = (size_t)(c - text) < 10 ? (size_t)(c - text) : 10;
+        char near[12];
+        snprintf(near, sizeof near, "%.*s", (int)before, c - before);
+        *sense = strstr(near, "not ") == NULL && strstr(near, "n't ") == NULL;
+        last = c;
+    }
+    return last;
+}
+
 bool check_yes_no(const char *answer, const char *gold, const char *topic, const char *opposite) {
     char *boxed = check_boxed(answer);
     struct str text = STR_INIT;
     check_plain(&text, boxed != NULL ? boxed : answer);
     const char *t = str_cstr(&text);
-    const char *yes = find_word(t, "yes"), *no = find_word(t, "no");
-    int said = -1;
+    const char *yes = last_alone(t, "yes"), *no = last_alone(t, "no");
+    int said = -1, sense = 0, against = 0;
     if ((yes != NULL) != (no != NULL)) {
         said = yes != NULL;
-    } else if (yes != NULL) {
-        said = -1; /* both: a guess */
-    } else if (opposite != NULL && find_word(t, opposite) != NULL) {
-        said = 0;
-    } else if (topic != NULL && find_word(t, topic) != NULL) {
-        bool negated = find_word(t, "not") != NULL || strcasestr(t, "n't") != NULL;
-        said = !negated;
+    } else if (yes == NULL) {
+        const char *a = last_mention(t, topic, &sense), *b = last_mention(t, opposite, &against);
+        bool choice =
+            a != NULL && b != NULL && /* "prime or composite" */
+            (str_starts(a + strlen(topic), " or ") || str_starts(b + strlen(opposite), " or "));
+        if (a != NULL && (b == NULL || a > b)) said = sense;
+        if (b != NULL && (a == NULL || b > a)) said = !against;
+        if (choice) said = -1;
     }
     str_free(&text);
     free(boxed);
     return said == (strcasecmp(gold, "yes") == 0);
-}
-
-/* Which one option the text names; -1: none or several. */
-static int only_option(const char *text, const char *const *options) {
-    int found = -1;
-    for (int i = 0; options[i] != NULL; i++) {
-        if (find_word(text, options[i]) == NULL) continue;
-        if (found >= 0) return -1;
-        found = i;
-    }
-    return found;
-}
-
-/* Copies the sentence that ends the text (last) or begins it. */
-static char *sentence(const char *text, bool last) {
-    size_t n = strlen(text), from = 0, to = n;
-    while (to > 0 && strchr(" \n.!", text[to - 1]) != NULL) to--;
-    if (last) {
-        for (size_t i = 0; i + 1 < to; i++)
-            if (text[i] == '\n' || (strchr(".!?:", text[i]) != NULL && text[i + 1] == ' '))
-                from = i + 1;
-    } else {
-        for (size_t i = 0; i + 1 < to; i++) {
-            if (text[i] != '\n' && !(strchr(".!?", text[i]) != NULL && text[i + 1] == ' '))
-                continue;
-            to = i;
-            break;
-        }
-    }
-    struct str s = STR_INIT;
-    str_addn(&s, text + from, to - from);
-    return str_take(&s);
-}
-
-bool check_option(const char *answer, const char *gold, const char *const *options) {
-    char *boxed = check_boxed(answer);
-    struct str text = STR_INIT;
-    check_plain(&text, boxed != NULL ? boxed : answer);
-    const char *t = str_cstr(&text);
-    int said = only_option(t, options);
-    for (int last = 1; said < 0 && last >= 0; last--) {
-        char *part = sentence(t, last);
-        said = only_option(part, options);
-        free(part);
-    }
-    bool right = said >= 0 && strcasecmp(options[said], gold) == 0;
-    str_free(&text);
-    free(boxed);
-    return right;
 }

@@ -1,6 +1,5 @@
-/* division: whole numbers with a remainder, and expressions with several operations. */
+/* division: whole numbers by long division, with a remainder. */
 #include <assert.h>
-#include <stdio.h>
 
 #include "engine/tasks/ask.h"
 #include "engine/tasks/check.h"
