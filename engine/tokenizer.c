@@ -64,13 +64,13 @@ static void on_part(void *ctx, int32_t id, const char *s, size_t len) {
     w->strip = false;
     if (!len) return;
     if (w->t->kind == KIND_SPM)
-        spm_encode(w, s, len);
+        tokenizer_spm_encode(w, s, len);
     else if (utf8_valid(s, len))
-        bpe_encode(w, s, len);
+        tokenizer_bpe_encode(w, s, len);
     else {
         struct str valid = STR_INIT;
         utf8_add_valid(&valid, s, len);
-        bpe_encode(w, valid.s, valid.len);
+        tokenizer_bpe_encode(w, valid.s, valid.len);
         str_free(&valid);
     }
     w->after_special = false;
@@ -81,7 +81,7 @@ void tokenizer_encode(const struct tokenizer *t, const char *text, size_t len, i
     struct encoding w = {.t = t, .out = out, .after_special = true};
     if (len) compile_once(t);
     if (flags & TOKENIZE_ADD && t->add_bos && t->bos >= 0) tokens_add(out, t->bos);
-    special_split(t, text, len, flags & TOKENIZE_SPECIAL, on_part, &w);
+    special_split(t, text, len, flags, on_part, &w);
     if (flags & TOKENIZE_ADD && t->add_eos && t->eos >= 0) tokens_add(out, t->eos);
     merger_free(&w.merger);
     str_free(&w.text);

@@ -29,6 +29,9 @@ void tokenizer_free(struct tokenizer *t);
 enum {
     TOKENIZE_SPECIAL = 1, /* special tokens in the text are recognised (a template's own text) */
     TOKENIZE_ADD = 2,     /* add BOS / EOS as the file asks */
+    /* Nor are user-defined tokens that look like tags, "<think>" or "[INST]" (other user-defined
+     * ones, runs of spaces for instance, always are): for words that must not act as markup. */
+    TOKENIZE_LITERAL = 4,
 };
 /* Appends the ids of text[0..len) (any bytes) to out. A byte that is not UTF-8 counts as U+FFFD.
  * Time is nearly linear in len for any text. */

@@ -116,7 +116,7 @@ static bool wants_composing(const char *s, size_t len) {
     return wanted;
 }
 
-void bpe_encode(struct encoding *w, const char *s, size_t len) {
+void tokenizer_bpe_encode(struct encoding *w, const char *s, size_t len) {
     const struct tokenizer *t = w->t;
     if (t->kind == KIND_RAW_BPE) {
         str_clear(&w->text);

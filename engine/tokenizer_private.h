@@ -122,7 +122,7 @@ void special_index(struct tokenizer *t);  /* fills `specials` from the types */
 /* Finds the special tokens of a text: calls part() for every stretch between them, then for each
  * token, from left to right. `id` is -1 for a stretch. A stretch is never empty. */
 typedef void special_part(void *ctx, int32_t id, const char *s, size_t len);
-void special_split(const struct tokenizer *t, const char *s, size_t len, bool parse,
+void special_split(const struct tokenizer *t, const char *s, size_t len, int flags,
                    special_part *part, void *ctx);
 
 /* tokenizer_pre.c */
@@ -176,7 +176,7 @@ struct encoding {
     bool after_special;    /* the previous part was a special token, or there was none */
     bool strip;            /* the previous special token strips white space to its right */
 };
-void bpe_encode(struct encoding *w, const char *s, size_t len); /* valid UTF-8 */
-void spm_encode(struct encoding *w, const char *s, size_t len);
+void tokenizer_bpe_encode(struct encoding *w, const char *s, size_t len); /* valid UTF-8 */
+void tokenizer_spm_encode(struct encoding *w, const char *s, size_t len);
 
 #endif

@@ -156,14 +156,20 @@ static void narrow(const struct special *v, size_t *lo, size_t *hi, size_t k, un
     *hi = bounds[1];
 }
 
-static void find_at(const struct tokenizer *t, const char *s, size_t len, size_t at, bool parse,
+/* Whether a text's author may write this token: see the flags of tokenizer_encode. */
+static bool may_write(const struct tokenizer *t, const struct special *p, int flags) {
+    if (t->type[p->id] != TOKEN_USER) return flags & TOKENIZE_SPECIAL;
+    return !(flags & TOKENIZE_LITERAL) || !strchr("<[", p->text.s[0]);
+}
+
+static void find_at(const struct tokenizer *t, const char *s, size_t len, size_t at, int flags,
                     struct founds *out) {
     size_t lo = 0, hi = t->n_specials;
     for (size_t k = 0; at + k < len; k++) {
         narrow(t->specials, &lo, &hi, k, (unsigned char)s[at + k]);
         if (lo == hi) return;
         const struct special *p = &t->specials[lo]; /* the shortest of them comes first */
-        if (p->text.len != k + 1 || (!parse && t->type[p->id] != TOKEN_USER)) continue;
+        if (p->text.len != k + 1 || !may_write(t, p, flags)) continue;
         out->v = mem_grow(out->v, &out->cap, out->n + 1, sizeof *out->v);
         out->v[out->n++] = (struct found){at, k + 1, p->id};
     }
@@ -199,12 +205,12 @@ static void drop_overlaps(struct founds *f, size_t len) {
     free(taken);
 }
 
-void special_split(const struct tokenizer *t, const char *s, size_t len, bool parse,
+void special_split(const struct tokenizer *t, const char *s, size_t len, int flags,
                    special_part *part, void *ctx) {
     struct founds f = {0};
     if (t->n_specials)
         for (size_t i = 0; i < len; i++)
-            if (t->special_first[(unsigned char)s[i]]) find_at(t, s, len, i, parse, &f);
+            if (t->special_first[(unsigned char)s[i]]) find_at(t, s, len, i, flags, &f);
     if (f.n > 1) drop_overlaps(&f, len);
     size_t at = 0;
     for (size_t i = 0; i < f.n; i++) {

@@ -58,7 +58,7 @@ static size_t word_end(const struct tokenizer *t, const char *s, size_t len) {
     return most;
 }
 
-void spm_encode(struct encoding *w, const char *s, size_t len) {
+void tokenizer_spm_encode(struct encoding *w, const char *s, size_t len) {
     struct str *text = &w->text;
     str_clear(text);
     if (w->t->add_space_prefix && w->after_special) str_addn(text, SPACE, 3);
