@@ -64,6 +64,8 @@ struct event {
     struct {
         enum channel channel;
         bool forced; /* put in by us (budget bridge, answer now), not chosen */
+        /* A closing tag came although no thought was opened: all the answer so far was thought. */
+        bool was_thought;
         struct sample sample;
         const char *bytes; /* what the token adds, raw; valid until the next backend_next */
         size_t n_bytes;

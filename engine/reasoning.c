@@ -228,6 +228,8 @@ void reasoning_finish(struct reasoning *r, reasoning_sink *sink, void *ctx) {
 
 bool reasoning_was_thought(const struct reasoning *r) { return r->was_thought; }
 
+bool reasoning_closed(const struct reasoning *r) { return r->state == STATE_START && r->opened; }
+
 bool reasoning_in_thought(const struct reasoning *r) { return r->state == STATE_THOUGHT; }
 
 enum channel reasoning_channel(const struct reasoning *r) {

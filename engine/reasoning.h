@@ -57,6 +57,8 @@ void reasoning_finish(struct reasoning *r, reasoning_sink *sink,
 /* True once a closing tag came although no thought was opened: all that was handed out as answer
  * before it was the thought (models whose prompt should have opened it). */
 bool reasoning_was_thought(const struct reasoning *r);
+/* True while nothing came after a prompt that closes the thought before it began. */
+bool reasoning_closed(const struct reasoning *r);
 /* Whether `text` is, or is part of, a tag of the format (so that a control token matters). */
 bool reasoning_knows(const struct reasoning_format *f, const char *text, size_t n);
 enum channel reasoning_channel(const struct reasoning *r); /* where the next text goes */

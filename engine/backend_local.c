@@ -1,0 +1,399 @@
+/* backend_local: the engine on this machine as a backend.
+ *
+ * A worker thread owns the session: it prefills what the cache does not hold yet, then chooses,
+ * reports and evaluates one token after another. The other side only builds prompts, takes events
+ * and sets two flags, `stop` and `answer_now`, which the worker looks at before each token; a
+ * running evaluation is left early through session_cancel. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "engine/engine.h"
+#include "engine/events.h"
+#include "engine/prompt.h"
+
+struct job { /* a request, ready for the worker */
+    struct prompt prompt;
+    struct sampling sampling;
+    int64_t budget, n_predict;
+    bool ignore_eog;
+    int64_t started_us;
+};
+
+struct local {
+    struct backend base;
+    struct model *m;
+    struct session *s;
+    struct sampler *sampler;
+    struct events *events;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct job *job; /* waiting for the worker; under lock */
+    bool quit;       /* under lock */
+    bool busy;       /* from start until DONE was taken; the caller's side only */
+    atomic_bool stop, answer_now;
+    atomic_size_t used; /* tokens in the cache */
+};
+
+/* One request while it runs; the worker's. */
+struct run {
+    struct local *l;
+    const struct job *job;
+    struct reasoning *split;
+    struct tokens forced; /* to be put in next, from at */
+    size_t at;
+    size_t thought_now; /* tokens of the thought that is open */
+    char tail[8];       /* the last bytes, to know where a character ends */
+    size_t n_tail;
+    struct str bytes, text; /* of the token in work */
+    enum channel channel;   /* of text */
+    struct event ev;        /* the token's event, in the making */
+    bool sent, markup;      /* an event of this token was sent; a tag was in it */
+    size_t n_cached, n_thought, n_answer;
+    int64_t prefilled_us, thought_until_us;
+};
+
+static int64_t since_start(const struct run *r) { return clock_mono_us() - r->job->started_us; }
+
+/* ---- events of a token ---- */
+
+static void send_text(struct run *r) {
+    r->ev.token.channel = r->channel;
+    r->ev.token.text = str_cstr(&r->text);
+    r->ev.token.n_text = r->text.len;
+    events_push(r->l->events, &r->ev);
+    r->sent = true;
+    r->ev.token = (struct event){.token.sample.id = -1}.token; /* more of it has no token */
+    r->ev.token.bytes = "";
+    str_clear(&r->text);
+}
+
+static void take_run(void *ctx, enum channel c, const char *text, size_t n) {
+    struct run *r = ctx;
+    if (c == CHANNEL_MARKUP) {
+        r->markup = true;
+        return;
+    }
+    if (r->text.len && r->channel != c) send_text(r);
+    r->channel = c;
+    str_addn(&r->text, text, n);
+}
+
+static void ignore_run(void *ctx, enum channel c, const char *text, size_t n) {
+    (void)ctx, (void)c, (void)text, (void)n;
+}
+
+static void count(struct run *r, enum channel c) {
+    if (c == CHANNEL_THOUGHT) r->n_thought++;
+    if (c == CHANNEL_ANSWER) r->n_answer++;
+    if (c == CHANNEL_THOUGHT) r->thought_until_us = since_start(r);
+    r->thought_now = reasoning_in_thought(r->split) ? r->thought_now + (c == CHANNEL_THOUGHT) : 0;
+}
+
+static void remember_tail(struct run *r) {
+    size_t n = r->bytes.len < sizeof r->tail ? r->bytes.len : sizeof r->tail;
+    size_t keep = r->n_tail < sizeof r->tail - n ? r->n_tail : sizeof r->tail - n;
+    memmove(r->tail, r->tail + r->n_tail - keep, keep);
+    memcpy(r->tail + keep, r->bytes.s + r->bytes.len - n, n);
+    r->n_tail = keep + n;
+}
+
+static void report(struct run *r, const struct sample *sample, bool forced) {
+    bool was_thought = reasoning_was_thought(r->split);
+    str_clear(&r->bytes);
+    prompt_piece(r->l->m, sample->id, &r->bytes);
+    str_cstr(&r->bytes);
+    remember_tail(r);
+    r->sent = r->markup = false;
+    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = since_start(r)};
+    r->ev.token.sample = *sample;
+    r->ev.token.forced = forced;
+    r->ev.token.bytes = r->bytes.s;
+    r->ev.token.n_bytes = r->bytes.len;
+    reasoning_feed(r->split, r->bytes.s, r->bytes.len, take_run, r);
+    if (reasoning_was_thought(r->split) != was_thought) {
+        r->ev.token.was_thought = true;
+        r->n_thought += r->n_answer;
+        r->n_answer = 0;
+        r->thought_until_us = since_start(r);
+    }
+    bool shows = r->text.len || r->sent;
+    if (!shows)
+        r->channel = r->markup || !r->bytes.len ? CHANNEL_MARKUP : reasoning_channel(r->split);
+    enum channel first = r->channel;
+    if (!r->sent || r->text.len) send_text(r);
+    count(r, first);
+}
+
+static void notice(struct run *r, const char *text) {
+    struct event ev = {.type = EVENT_NOTICE, .t_us = since_start(r), .text = text};
+    events_push(r->l->events, &ev);
+}
+
+/* ---- closing a thought early ---- */
+
+/* Has the words put in that end the thought. */
+static void close_thought(struct run *r) {
+    const struct tokenizer *t = model_tokenizer(r->l->m);
+    const struct reasoning_format *f = model_reasoning(r->l->m);
+    if (r->thought_now) tokenizer_encode(t, f->bridge, strlen(f->bridge), 0, &r->forced);
+    tokenizer_encode(t, f->close, strlen(f->close), TOKENIZE_SPECIAL, &r->forced);
+}
+
+/* Between two tokens: is the thought to end now? Never inside a character. */
+static void mind_the_thought(struct run *r) {
+    struct str text = STR_INIT;
+    if (r->at < r->forced.n || !reasoning_in_thought(r->split)) return;
+    if (!model_reasoning(r->l->m)->close || utf8_incomplete_tail(r->tail, r->n_tail)) return;
+    if (atomic_exchange(&r->l->answer_now, false)) {
+        close_thought(r);
+        return;
+    }
+    int64_t budget = r->job->budget;
+    if (budget < 0 || r->thought_now < (size_t)budget) return;
+    str_addf(&text, "the thinking budget of %lld tokens is used up", (long long)budget);
+    notice(r, str_cstr(&text));
+    str_free(&text);
+    close_thought(r);
+}
+
+/* ---- generation ---- */
+
+static void on_prefill(void *ctx, size_t done, size_t n) {
+    struct run *r = ctx;
+    struct event ev = {.type = EVENT_PREFILL, .t_us = since_start(r)};
+    (void)n;
+    ev.prefill.done = r->n_cached + done;
+    ev.prefill.total = r->job->prompt.ids.n;
+    ev.prefill.cached = r->n_cached;
+    atomic_store(&r->l->used, ev.prefill.done);
+    events_push(r->l->events, &ev);
+}
+
+static bool prefill(struct run *r, struct err *e) {
+    const struct tokens *ids = &r->job->prompt.ids;
+    struct session *s = r->l->s;
+    size_t have = session_common_prefix(s, ids->ids, ids->n);
+    session_truncate(s, have);
+    if (have == ids->n && !session_logits(s)) session_truncate(s, --have);
+    r->n_cached = have;
+    on_prefill(r, 0, 0);
+    bool ok = session_eval(s, ids->ids + have, ids->n - have, NULL, on_prefill, r, e);
+    atomic_store(&r->l->used, session_length(s));
+    r->prefilled_us = r->thought_until_us = since_start(r);
+    return ok;
+}
+
+/* The next token: what is to be put in, or what the model chooses. */
+static bool choose(struct run *r, struct sample *out) {
+    struct session *s = r->l->s;
+    bool forced = r->at < r->forced.n;
+    if (forced)
+        sampler_measure(r->l->sampler, session_logits(s), r->forced.ids[r->at++], out);
+    else {
+        size_t length = session_length(s), back = (size_t)r->job->sampling.repeat_last_n;
+        if (back > length) back = length;
+        sampler_choose(r->l->sampler, &r->job->sampling, session_logits(s),
+                       session_tokens(s) + length - back, back, length, out);
+    }
+    return forced;
+}
+
+static enum done_reason generate(struct run *r, struct err *e) {
+    struct local *l = r->l;
+    if (!prefill(r, e)) return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
+    for (int64_t n = 0;; n++) {
+        struct sample sample;
+        if (atomic_load(&l->stop)) return DONE_STOPPED;
+        if (r->job->n_predict >= 0 && n >= r->job->n_predict) return DONE_LENGTH;
+        if (session_length(l->s) >= session_n_ctx(l->s)) return DONE_CONTEXT;
+        mind_the_thought(r);
+        bool forced = choose(r, &sample);
+        bool end = tokenizer_is_eog(model_tokenizer(l->m), sample.id);
+        if (end && !forced && !r->job->ignore_eog) return DONE_EOG;
+        report(r, &sample, forced);
+        if (!session_eval(l->s, &sample.id, 1, NULL, NULL, NULL, e))
+            return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
+        atomic_store(&l->used, session_length(l->s));
+    }
+}
+
+static void finish(struct run *r, enum done_reason reason, const struct err *e) {
+    struct event ev = {.type = EVENT_DONE, .text = reason == DONE_ERROR ? e->msg : NULL};
+    ev.done.in_thought = reasoning_in_thought(r->split);
+    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = since_start(r)};
+    r->ev.token.sample.id = -1;
+    r->ev.token.bytes = "";
+    reasoning_finish(r->split, take_run, r);
+    if (r->text.len) send_text(r);
+    ev.t_us = ev.done.total_us = since_start(r);
+    ev.done.reason = reason;
+    ev.done.n_prompt = r->job->prompt.ids.n;
+    ev.done.n_cached = r->n_cached;
+    ev.done.n_thought = r->n_thought;
+    ev.done.n_answer = r->n_answer;
+    ev.done.prefill_us = r->prefilled_us;
+    ev.done.thought_us = r->thought_until_us - r->prefilled_us;
+    events_push(r->l->events, &ev);
+}
+
+static void run_job(struct local *l, const struct job *job) {
+    struct run r = {.l = l, .job = job, .split = prompt_splitter(l->m, &job->prompt)};
+    struct err e = {0};
+    reasoning_feed(r.split, str_cstr((struct str *)&job->prompt.given), job->prompt.given.len,
+                   ignore_run, NULL);
+    enum done_reason reason = generate(&r, &e);
+    finish(&r, reason, &e);
+    reasoning_free(r.split);
+    tokens_free(&r.forced);
+    str_free(&r.bytes);
+    str_free(&r.text);
+}
+
+static void job_free(struct job *job) {
+    if (!job) return;
+    prompt_free(&job->prompt);
+    free(job);
+}
+
+static void *work(void *arg) {
+    struct local *l = arg;
+    for (;;) {
+        pthread_mutex_lock(&l->lock);
+        while (!l->job && !l->quit) pthread_cond_wait(&l->wake, &l->lock);
+        struct job *job = l->job;
+        bool quit = l->quit;
+        l->job = NULL;
+        pthread_mutex_unlock(&l->lock);
+        if (!quit) run_job(l, job);
+        job_free(job);
+        if (quit) return NULL;
+    }
+}
+
+/* ---- the table ---- */
+
+static bool fits(const struct local *l, size_t n, struct err *e) {
+    size_t room = session_n_ctx(l->s);
+    if (n < room) return true;
+    return err_set(e, "the prompt of %zu tokens does not fit the context of %zu: %zu too many", n,
+                   room, n - room + 1);
+}
+
+static bool local_start(struct backend *b, const struct chat_request *r, struct err *e) {
+    struct local *l = (struct local *)b;
+    if (l->busy) return err_set(e, "an answer is being written already");
+    struct job *job = mem_calloc(1, sizeof *job);
+    job->started_us = clock_mono_us();
+    job->sampling = r->options.sampling;
+    job->budget = r->options.budget;
+    job->n_predict = r->options.n_predict;
+    job->ignore_eog = r->options.ignore_eog;
+    if (!prompt_build(l->m, r, &job->prompt, e) || !fits(l, job->prompt.ids.n, e)) {
+        job_free(job);
+        return false;
+    }
+    events_clear(l->events);
+    l->busy = true;
+    atomic_store(&l->stop, false);
+    atomic_store(&l->answer_now, false);
+    session_uncancel(l->s);
+    pthread_mutex_lock(&l->lock);
+    l->job = job;
+    pthread_cond_signal(&l->wake);
+    pthread_mutex_unlock(&l->lock);
+    return true;
+}
+
+static int local_fd(struct backend *b) { return events_fd(((struct local *)b)->events); }
+
+static bool local_next(struct backend *b, struct event *out) {
+    struct local *l = (struct local *)b;
+    if (!events_pop(l->events, out)) return false;
+    if (out->type == EVENT_DONE) l->busy = false;
+    return true;
+}
+
+static void local_steer(struct backend *b, enum steer what) {
+    struct local *l = (struct local *)b;
+    if (what == STEER_ANSWER_NOW) atomic_store(&l->answer_now, true);
+    if (what != STEER_STOP) return;
+    atomic_store(&l->stop, true);
+    session_cancel(l->s);
+}
+
+static int64_t local_count_tokens(struct backend *b, const struct chat_request *r) {
+    struct prompt p;
+    bool ok = prompt_build(((struct local *)b)->m, r, &p, NULL);
+    int64_t n = ok ? (int64_t)p.ids.n : -1;
+    prompt_free(&p);
+    return n;
+}
+
+static const struct model_info *local_info(struct backend *b) {
+    return model_info(((struct local *)b)->m);
+}
+
+static void local_context(struct backend *b, size_t *used, size_t *total) {
+    struct local *l = (struct local *)b;
+    *used = atomic_load(&l->used);
+    *total = session_n_ctx(l->s);
+}
+
+static void local_close(struct backend *b) {
+    struct local *l = (struct local *)b;
+    local_steer(b, STEER_STOP);
+    events_close(l->events);
+    pthread_mutex_lock(&l->lock);
+    l->quit = true;
+    pthread_cond_signal(&l->wake);
+    pthread_mutex_unlock(&l->lock);
+    pthread_join(l->thread, NULL);
+    pthread_cond_destroy(&l->wake);
+    pthread_mutex_destroy(&l->lock);
+    events_free(l->events);
+    sampler_free(l->sampler);
+    session_close(l->s);
+    free(l);
+}
+
+static const struct backend_ops local_ops = {.name = "local",
+                                             .start = local_start,
+                                             .fd = local_fd,
+                                             .next = local_next,
+                                             .steer = local_steer,
+                                             .count_tokens = local_count_tokens,
+                                             .info = local_info,
+                                             .context = local_context,
+                                             .close = local_close};
+
+struct backend *backend_local_open(struct model *m, const struct session_params *p, struct err *e) {
+    struct events *events = events_new(e);
+    struct session *s = events ? session_open(m, p, e) : NULL;
+    if (!s) {
+        events_free(events);
+        return NULL;
+    }
+    struct local *l = mem_calloc(1, sizeof *l);
+    l->base.ops = &local_ops;
+    l->m = m;
+    l->s = s;
+    l->events = events;
+    l->sampler = sampler_new(model_info(m)->n_vocab);
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->wake, NULL);
+    int failed = pthread_create(&l->thread, NULL, work, l);
+    if (!failed) return &l->base;
+    pthread_cond_destroy(&l->wake);
+    pthread_mutex_destroy(&l->lock);
+    events_free(events);
+    sampler_free(l->sampler);
+    session_close(s);
+    free(l);
+    return err_null(e, "cannot start the engine's thread: %s", strerror(failed));
+}
