@@ -76,6 +76,9 @@ char *transcript_title(const char *prompt) {
         str_add_cp(&title, space ? ' ' : cp);
         columns++;
     }
-    if (columns == 60) str_add(&title, "…");
+    if (columns == 60)
+        str_add(&title, "…");
+    else if (title.len && title.s[title.len - 1] == ' ')
+        str_truncate(&title, title.len - 1);
     return str_take(&title);
 }
