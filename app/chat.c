@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/commands.h"
 #include "app/files.h"
 #include "app/loop.h"
 #include "app/models.h"

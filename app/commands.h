@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
+#include "app/args.h"
 #include "base/err.h"
-#include "base/str.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
@@ -43,16 +43,5 @@ int command_usage(const char *name);
 int command_misused(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "aside: MESSAGE" on stderr; EXIT_FAILED. */
 int command_failed(const struct err *e);
-
-/* A small reader of command-line words: walks argv, understands --name VALUE, --name=VALUE,
- * short names, and "--". */
-struct args {
-    int argc, next;
-    char **argv;
-    const char *value; /* of the last option that args_take() took */
-    bool failed;       /* the last option taken lacks its value */
-};
-/* Is the next word one of `names` ("-m|--model")? Consumes it, with its value when `has_value`. */
-bool args_take(struct args *a, const char *names, bool has_value);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/commands.h"
+#include "app/args.h"
 #include "base/err.h"
 #include "base/str.h"
 

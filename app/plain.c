@@ -9,6 +9,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "app/commands.h"
 #include "app/generate.h"
 #include "app/recorder.h"
 #include "app/transcript.h"
