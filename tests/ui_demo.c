@@ -30,8 +30,8 @@ static size_t answer; /* the assistant message that the orders are about */
 static char *unescape(const char *s, size_t *n) {
     struct str out = {0};
     for (; *s; s++) {
-        if (s[0] == '\\' && s[1] == 'n') {
-            str_addc(&out, '\n');
+        if (s[0] == '\\' && (s[1] == 'n' || s[1] == 't')) {
+            str_addc(&out, s[1] == 'n' ? '\n' : '\t');
             s++;
         } else if (s[0] == '\\' && s[1] == 'x' && s[2] && s[3]) {
             char hex[3] = {s[2], s[3], 0};
@@ -186,7 +186,8 @@ static const char made_answer[] =
     "**9.9 is larger**: after the point, 0.90 is more than 0.11.\n\n1. Write both with as many "
     "digits.\n2. Compare `0.90` with `0.11`.\n   - nested, too\n\n> A quote, for the look of it, "
     "long enough to be broken at the width.\n\n```python\nprint(max(9.11, 9.9))\n```\n\n| number | "
-    "digits |\n|---|---:|\n| 9.11 | 11 |\n| 9.9 | 90 |\n\nEmoji 👩‍💻 🇩🇪 ❤️ and עברית "
+    "digits |\n|---|---:|\n| 9.11 | 11 |\n| 9.9 | 90 |\n\nEmoji 👩‍💻 🇩🇪 ❤️ and "
+    "עברית "
     "do "
     "no harm.\n";
 

@@ -63,7 +63,7 @@ static void draw_status(struct ui *u) {
 
 /* "↓ new" at the right end of the rule below a pane that is not at its end. */
 static void draw_more(const struct scroll *s, struct rect pane, int y) {
-    if (s->follow) return;
+    if (!s->more) return;
     struct str text = {0};
     str_addf(&text, " %s %s ", screen_glyph(GLYPH_MORE), s->unseen ? "new" : "more");
     screen_puts_right(y, pane.x + pane.cols - 2, pane.cols - 4, text.s,
@@ -74,7 +74,14 @@ static void draw_more(const struct scroll *s, struct rect pane, int y) {
 static void draw_notice(struct ui *u) {
     struct rect box = u->lay.notice;
     struct paper p = {0};
-    if (box.rows == 0) return;
+    if (u->notice.len == 0) return;
+    if (box.rows == 0) {
+        int y = u->lay.rule_bottom, room = u->lay.chat.cols - 2;
+        int x = 2 + screen_puts(y, 2, 1, " ", THEME_TEXT);
+        x += screen_put(y, x, room, u->notice.s, u->notice.len, THEME_NOTICE);
+        screen_puts(y, x, 1, " ", THEME_TEXT);
+        return;
+    }
     wrap_plain(&p, u->notice.s, 0, u->notice.len, box.cols - 2, THEME_NOTICE);
     for (int i = 0; i < box.rows && (size_t)i < p.n_lines; i++)
         screen_line(box.y + i, 1, box.cols - 1, &p, &p.lines[i]);
@@ -87,10 +94,14 @@ struct hint {
     const char *key, *what;
 };
 
-static int put_hint(int y, int x, struct hint h) {
+static int hint_cols(struct hint h) {
+    return text_cols(h.key, strlen(h.key)) + 1 + text_cols(h.what, strlen(h.what));
+}
+
+/* Writes the hint at x if it ends before `right`; returns where the next one goes. */
+static int put_hint(int y, int x, int right, struct hint h) {
     int cols = screen_cols();
-    int need = text_cols(h.key, strlen(h.key)) + 1 + text_cols(h.what, strlen(h.what));
-    if (x + need > cols - 1) return x;
+    if (x + hint_cols(h) > right) return x;
     x += screen_puts(y, x, cols - x, h.key, THEME_KEY);
     x += 1 + screen_puts(y, x + 1, cols - x, h.what, THEME_DIM);
     return x + 3;
@@ -110,13 +121,19 @@ static void draw_keys(struct ui *u) {
                                        {"Ctrl-C", "stop"},
                                        {"F1", "help"},
                                        {NULL, NULL}},
-                             replay[] = {{"Space", "pause"},     {"-/+", "speed"}, {"p/n", "turn"},
-                                         {".", "step"},          {"i", "all"},     {"q", "leave"},
-                                         {"Ctrl-O", "thinking"}, {NULL, NULL}};
+                             replay[] = {{"Space", "pause"}, {"-/+", "speed"},
+                                         {"p/n", "turn"},    {".", "step"},
+                                         {"i", "all"},       {"Ctrl-O", "thinking"},
+                                         {"q", "leave"},     {NULL, NULL}};
     const struct hint *h = u->replay ? replay : u->busy ? busy : idle;
     if (!u->replay && u->busy && u->n_msgs && u->msgs[u->n_msgs - 1].facts.phase == UI_THINKING)
         h = thinking;
-    for (int x = 1; h->key; h++) x = put_hint(u->lay.bar, x, *h);
+    /* The last one (help, leave) always has its room. */
+    int x = 1, right = screen_cols() - 1;
+    const struct hint *last = h;
+    while (last[1].key) last++;
+    for (; h < last; h++) x = put_hint(u->lay.bar, x, right - hint_cols(*last) - 3, *h);
+    put_hint(u->lay.bar, x, right, *last);
 }
 
 void draw_bars(struct ui *u) {

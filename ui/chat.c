@@ -77,6 +77,7 @@ void ui_chat_append_thought(struct ui *u, size_t index, const char *text, size_t
     assert(index < u->n_msgs);
     append(&u->msgs[index].thought, &u->msgs[index].thought_tail, text, n);
     if (!u->think.follow) u->think.unseen = true;
+    if (!u->chat.follow && !u->lay.wide) u->chat.unseen = true;
     ui_touch(u, false);
 }
 
@@ -99,14 +100,14 @@ void ui_chat_show(struct ui *u, size_t index, const char *needle, bool in_though
     size_t at = needle ? text_find(str_cstr(s), s->len, needle) : SIZE_MAX;
     free(u->needle);
     u->needle = mem_strdup(needle);
-    u->chat = (struct scroll){.top = {index, PART_HEAD, 0}};
+    u->chat = (struct scroll){.top = {.msg = index}};
     if (m->role == UI_ROLE_ASSISTANT) u->turn = index;
     if (in_thought) m->opened = true;
     if (at != SIZE_MAX && !(in_thought && u->lay.wide))
-        u->chat.top = (struct place){index, in_thought ? PART_THOUGHT : PART_TEXT, at};
+        u->chat.top = (struct place){index, in_thought ? PART_THOUGHT : PART_TEXT, at, 0};
     if (at != SIZE_MAX && in_thought) {
         u->think_shown = index;
-        u->think = (struct scroll){.top = {index, PART_THOUGHT, at}};
+        u->think = (struct scroll){.top = {index, PART_THOUGHT, at, 0}};
     }
     ui_touch(u, true);
 }

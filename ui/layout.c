@@ -3,11 +3,20 @@
 #include "ui/state.h"
 #include "ui/text.h"
 
-enum { WIDE = 100, MIN_COLS = 40, MIN_ROWS = 10, NOTICE_ROWS = 3 };
+enum {
+    WIDE = 100,
+    MIN_COLS = 40,
+    MIN_ROWS = 10,
+    NOTICE_ROWS = 3,
+    NOTICE_ON_RULE = 16 /* less than the rule */
+};
 
-static int notice_rows(const struct ui *u, int cols) {
-    if (u->notice.len == 0 || cols < 4) return 0;
-    int rows = text_cols(u->notice.s, u->notice.len) / (cols - 2) + 1;
+/* A short notice stands on the rule above the input, where it moves nothing; a longer one gets
+ * rows of its own. */
+static int notice_rows(const struct ui *u, int cols, int pane_cols) {
+    int wants = text_cols(u->notice.s, u->notice.len);
+    if (wants == 0 || wants <= pane_cols - NOTICE_ON_RULE) return 0;
+    int rows = wants / (cols - 2) + 1;
     return rows > NOTICE_ROWS ? NOTICE_ROWS : rows;
 }
 
@@ -18,7 +27,8 @@ struct layout layout_make(const struct ui *u, int rows, int cols, int input_rows
         return l;
     }
     l.wide = cols >= WIDE && u->thinking == UI_THINKING_SHOW;
-    int notice = notice_rows(u, cols);
+    int divider = l.wide ? cols * 58 / 100 : cols;
+    int notice = notice_rows(u, cols, divider);
     int bottom = rows - 1; /* the key bar */
     l.bar = bottom;
     if (input_rows > bottom - 6) input_rows = bottom - 6;
@@ -33,7 +43,6 @@ struct layout layout_make(const struct ui *u, int rows, int cols, int input_rows
     l.rule_top = 1;
     l.rule_bottom = bottom - 1;
     int height = l.rule_bottom - 2;
-    int divider = l.wide ? cols * 58 / 100 : cols;
     l.chat = (struct rect){2, 0, height, divider};
     if (l.wide) l.thinking = (struct rect){2, divider + 1, height, cols - divider - 1};
     return l;

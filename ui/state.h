@@ -42,15 +42,23 @@ struct msg {
 };
 
 /* A place in the conversation that holds at any width. */
-enum part { PART_HEAD, PART_THOUGHT, PART_TEXT, PART_GAP };
+enum part {
+    PART_HEAD,
+    PART_FOLD, /* the thought's summary */
+    PART_THOUGHT,
+    PART_TEXT,
+    PART_GAP
+};
 struct place {
     size_t msg;
     enum part part;
     size_t src; /* of the thought or text */
+    size_t nth; /* of the lines that begin at src (a gap, a table's rows) */
 };
 
 struct scroll {
     bool follow; /* keeps the end in sight; else `top` is the first line shown */
+    bool more;   /* as last drawn: there is something below */
     bool unseen; /* something came while not following */
     struct place top;
 };

@@ -5,13 +5,17 @@
 #include <string.h>
 #include <strings.h>
 #include <utf8proc.h>
+#include <wchar.h>
 
 #include "base/utf8.h"
 
 int text_cp_cols(unsigned cp) {
     if (cp < 0x20 || cp == 0x7f) return 0;
     if (cp < 0x7f) return 1;
-    int w = utf8proc_charwidth((utf8proc_int32_t)cp);
+    /* Curses places by libc's widths; what libc does not know (in a locale that is not UTF-8:
+     * nearly all) is shown as a stand-in, as wide as Unicode says. */
+    int w = wcwidth((wchar_t)cp);
+    if (w < 0) w = utf8proc_charwidth((utf8proc_int32_t)cp);
     return w < 0 ? 0 : w > 2 ? 2 : w;
 }
 

@@ -76,35 +76,39 @@ static struct rows lay(struct ui *u, struct msg *m, struct rect box) {
 /* ---- Places and rows ------------------------------------------------------------------------ */
 
 static size_t place_row(const struct msg *m, const struct rows *r, struct place p) {
-    size_t row = 0;
-    if (p.part == PART_HEAD) return 0;
-    row += r->head;
-    if (p.part == PART_THOUGHT) {
-        size_t line = paper_at(&m->thought_body.p, p.src);
-        size_t at = p.src == 0 || line < r->thought_first ? 0 : line - r->thought_first + 1;
-        if (p.src == 1 && at == 0) at = 1; /* see row_place */
-        if (r->thought == 0) return row;
-        return row + (at < r->thought ? at : r->thought - 1);
+    size_t row = 0, line;
+    switch (p.part) {
+    case PART_HEAD:
+        return 0;
+    case PART_FOLD:
+        return r->thought ? r->head : 0;
+    case PART_THOUGHT:
+        if (r->thought == 0) return r->head;
+        line = paper_find(&m->thought_body.p, p.src, p.nth);
+        row = line < r->thought_first ? 0 : line - r->thought_first + 1;
+        return r->head + (row < r->thought ? row : r->thought - 1);
+    case PART_TEXT:
+        line = r->text ? paper_find(&m->text_body.p, p.src, p.nth) : 0;
+        return r->head + r->thought + line;
+    case PART_GAP:
+        break;
     }
-    row += r->thought;
-    if (p.part == PART_TEXT) return row + (r->text ? paper_at(&m->text_body.p, p.src) : 0);
-    return row + r->text;
+    return r->head + r->thought + r->text;
 }
 
-/* In the thought, src 0 is the summary row, and its first line counts as src 1. */
 static struct place row_place(const struct msg *m, const struct rows *r, size_t msg, size_t row) {
-    if (row < r->head) return (struct place){msg, PART_HEAD, 0};
+    struct place p = {.msg = msg, .part = PART_HEAD};
+    if (row < r->head) return p;
     row -= r->head;
     if (row < r->thought) {
-        size_t line = row ? row - 1 + r->thought_first : 0;
-        size_t src = 0;
-        if (row && line < m->thought_body.p.n_lines) src = m->thought_body.p.lines[line].src;
-        if (row && src == 0) src = 1;
-        return (struct place){msg, PART_THOUGHT, src};
+        p.part = row ? PART_THOUGHT : PART_FOLD;
+        if (row) paper_place(&m->thought_body.p, row - 1 + r->thought_first, &p.src, &p.nth);
+        return p;
     }
     row -= r->thought;
-    if (row < r->text) return (struct place){msg, PART_TEXT, m->text_body.p.lines[row].src};
-    return (struct place){msg, PART_GAP, 0};
+    p.part = row < r->text ? PART_TEXT : PART_GAP;
+    if (row < r->text) paper_place(&m->text_body.p, row, &p.src, &p.nth);
+    return p;
 }
 
 /* The last message's gap is not shown. */
@@ -129,22 +133,22 @@ static void find_top(struct ui *u, struct rect box, size_t *msg, size_t *row) {
     size_t end_msg, end_row;
     end_top(u, box, &end_msg, &end_row);
     *msg = end_msg, *row = end_row;
+    u->chat.more = false;
     if (u->chat.follow || u->n_msgs == 0) return;
     struct place p = u->chat.top;
-    if (p.msg >= u->n_msgs) return;
-    struct rows r = lay(u, &u->msgs[p.msg], box);
-    size_t at = place_row(&u->msgs[p.msg], &r, p);
-    if (p.msg > end_msg || (p.msg == end_msg && at >= end_row)) return; /* at the end after all */
-    *msg = p.msg, *row = at;
+    if (p.msg < u->n_msgs) {
+        struct rows r = lay(u, &u->msgs[p.msg], box);
+        size_t at = place_row(&u->msgs[p.msg], &r, p);
+        u->chat.more = p.msg < end_msg || (p.msg == end_msg && at < end_row);
+        if (u->chat.more) *msg = p.msg, *row = at;
+    }
+    if (!u->chat.more) u->chat.follow = true; /* the end is in sight after all */
 }
 
+/* Who scrolls back sees the live thought whole, not only its last lines. */
 static void leave_end(struct ui *u) {
-    if (!u->chat.follow) return;
-    u->chat.follow = false;
-    if (u->n_msgs) {
-        struct msg *m = &u->msgs[u->n_msgs - 1];
-        if (live_thought(m) && !m->opened) m->opened_auto = true;
-    }
+    struct msg *m = u->n_msgs ? &u->msgs[u->n_msgs - 1] : NULL;
+    if (m && live_thought(m)) m->opened_auto = true;
 }
 
 void chat_end(struct ui *u) {
@@ -157,6 +161,7 @@ void chat_scroll(struct ui *u, int n) {
     struct rect box = u->lay.chat;
     size_t msg, row, end_msg, end_row;
     if (u->n_msgs == 0) return;
+    if (n < 0) leave_end(u);
     find_top(u, box, &msg, &row);
     struct rows r = lay(u, &u->msgs[msg], box);
     for (; n < 0 && (msg > 0 || row > 0); n++) {
@@ -185,7 +190,7 @@ void chat_scroll(struct ui *u, int n) {
         return;
     }
     u->chat.top = row_place(&u->msgs[msg], &r, msg, row);
-    leave_end(u);
+    u->chat.follow = false;
 }
 
 /* ---- Drawing -------------------------------------------------------------------------------- */
@@ -309,6 +314,7 @@ static void draw(struct ui *u, struct rect box) {
         return;
     }
     find_top(u, box, &msg, &row);
+    if (!u->chat.more) u->chat.unseen = false;
     struct rows r = lay(u, &u->msgs[msg], box);
     for (int y = box.y; y < box.y + box.rows; y++) {
         while (row >= rows_sum(&r)) {
@@ -318,7 +324,6 @@ static void draw(struct ui *u, struct rect box) {
         }
         draw_row(u, &u->msgs[msg], &r, row++, y, box);
     }
-    if (msg + 1 == u->n_msgs && row >= shown_rows(u, msg, &r)) u->chat.unseen = false;
 }
 
 /* ---- Requests ------------------------------------------------------------------------------- */
@@ -328,13 +333,15 @@ static void turn_select(struct ui *u, int step) {
     for (size_t i = now; step < 0 ? i > 0 : i + 1 < u->n_msgs;) {
         i += step < 0 ? (size_t)-1 : 1;
         if (u->msgs[i].role != UI_ROLE_ASSISTANT) continue;
+        if (u->turn < u->n_msgs) u->msgs[u->turn].opened = false;
         u->turn = i;
         u->msgs[i].opened = true;
-        u->chat.top = (struct place){i, PART_HEAD, 0};
-        leave_end(u);
+        u->chat.top = (struct place){.msg = i};
+        u->chat.follow = false;
         return;
     }
     if (step > 0) {
+        if (u->turn < u->n_msgs) u->msgs[u->turn].opened = false;
         u->turn = SIZE_MAX;
         chat_end(u);
     }
@@ -356,8 +363,9 @@ static bool request(struct ui *u, enum request req) {
         chat_scroll(u, 1);
         return true;
     case REQ_TOP:
-        u->chat.top = (struct place){0, PART_HEAD, 0};
         leave_end(u);
+        u->chat.top = (struct place){0};
+        u->chat.follow = false;
         return true;
     case REQ_BOTTOM:
         chat_end(u);

@@ -10,7 +10,7 @@ struct page {
     char *title;
     struct str text;
     struct body body;
-    size_t src; /* the first line shown begins here */
+    size_t src, nth; /* the place of the first line shown */
     int rows;
 };
 
@@ -40,7 +40,7 @@ static size_t last_top(const struct page *p) {
 }
 
 static size_t top(const struct page *p) {
-    size_t at = paper_at(&p->body.p, p->src), last = last_top(p);
+    size_t at = paper_find(&p->body.p, p->src, p->nth), last = last_top(p);
     return at < last ? at : last;
 }
 
@@ -68,12 +68,7 @@ static void draw(struct ui *u, struct rect box) {
 static void scroll(struct page *p, long by) {
     long at = (long)top(p) + by, last = (long)last_top(p);
     at = at < 0 ? 0 : at > last ? last : at;
-    if (p->body.p.n_lines == 0) return;
-    size_t now = (size_t)at;
-    p->src = p->body.p.lines[now].src;
-    /* Lines that share a place (a table's rows, a gap) would pin the page to the first of them. */
-    while (by > 0 && now < (size_t)last && paper_at(&p->body.p, p->src) < (size_t)at)
-        p->src = p->body.p.lines[++now].src;
+    paper_place(&p->body.p, (size_t)at, &p->src, &p->nth);
 }
 
 static bool request(struct ui *u, enum request req) {
@@ -93,7 +88,7 @@ static bool request(struct ui *u, enum request req) {
         scroll(p, page);
         return true;
     case REQ_TOP:
-        p->src = 0;
+        p->src = p->nth = 0;
         return true;
     case REQ_BOTTOM:
         scroll(p, (long)p->body.p.n_lines);

@@ -29,9 +29,11 @@ static void lay(struct ui *u, struct msg *m) {
 
 static size_t top_line(struct ui *u, const struct msg *m) {
     size_t end = end_line(u, m);
-    if (u->think.follow) return end;
-    size_t at = paper_at(&m->thought_body.p, u->think.top.src);
-    return at < end ? at : end;
+    size_t at =
+        u->think.follow ? end : paper_find(&m->thought_body.p, u->think.top.src, u->think.top.nth);
+    u->think.more = at < end;
+    if (!u->think.more) u->think.unseen = false;
+    return u->think.more ? at : end;
 }
 
 void think_scroll(struct ui *u, int rows) {
@@ -47,7 +49,7 @@ void think_scroll(struct ui *u, int rows) {
     if (u->think.follow)
         u->think.unseen = false;
     else
-        u->think.top.src = m->thought_body.p.lines[at].src;
+        paper_place(&m->thought_body.p, at, &u->think.top.src, &u->think.top.nth);
 }
 
 static void draw(struct ui *u, struct rect box) {

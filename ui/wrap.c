@@ -62,6 +62,20 @@ size_t paper_at(const struct paper *p, size_t src) {
     return i;
 }
 
+void paper_place(const struct paper *p, size_t line, size_t *src, size_t *nth) {
+    *src = *nth = 0;
+    if (p->n_lines == 0) return;
+    if (line >= p->n_lines) line = p->n_lines - 1;
+    *src = p->lines[line].src;
+    *nth = line - paper_at(p, *src);
+}
+
+size_t paper_find(const struct paper *p, size_t src, size_t nth) {
+    size_t line = paper_at(p, src), same = line < p->n_lines ? p->lines[line].src : 0;
+    while (nth > 0 && line + 1 < p->n_lines && p->lines[line + 1].src == same) line++, nth--;
+    return line;
+}
+
 /* ---- Paragraphs ----------------------------------------------------------------------------- */
 
 void para_free(struct para *a) {

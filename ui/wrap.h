@@ -40,6 +40,10 @@ void paper_line(struct paper *p, size_t src);
 void paper_put(struct paper *p, const char *s, size_t n, unsigned style);
 /* The last line that begins at or before `src`; 0 on an empty paper. */
 size_t paper_at(const struct paper *p, size_t src);
+/* A line as a place that holds at another width (src, and which of the lines that begin there),
+ * and back; the line is clamped to those there are, 0 on an empty paper. */
+void paper_place(const struct paper *p, size_t line, size_t *src, size_t *nth);
+size_t paper_find(const struct paper *p, size_t src, size_t nth);
 
 struct para_run {
     size_t end; /* in text; ascending */
