@@ -165,7 +165,7 @@ static bool request_input(struct ui *u, enum request req) {
         input_insert("\n", 1);
         return true;
     case REQ_INTERRUPT:
-        if (input_empty())
+        if (u->busy || input_empty())
             ui_post(u, UI_INTERRUPT, NULL, 0, 0, 0);
         else
             input_clear();

@@ -45,7 +45,7 @@ void ui_emergency_restore(void);
 enum ui_action_type {
     UI_NONE,
     UI_SUBMIT,        /* text: a message or a /command; owned by the ui until the next call */
-    UI_INTERRUPT,     /* Ctrl-C with an empty line; the program decides: stop, hint or quit */
+    UI_INTERRUPT,     /* Ctrl-C while busy, or with an empty line: stop, hint or quit */
     UI_QUIT,          /* Ctrl-D on an empty line */
     UI_ANSWER_NOW,    /* Alt-a */
     UI_CONTINUE,      /* the person asks to go on after a length stop (offered in the notice) */
