@@ -178,8 +178,8 @@ static void run(struct chat *c) {
         int timeout = ui_draw(c->ui);
         if (c->history) timeout = loop_sooner(timeout, history_due_ms(c->history));
         if (c->player) timeout = loop_sooner(timeout, player_due_ms(c->player));
-        loop_sleep(ui_input_fd(c->ui), c->runner.backend ? backend_fd(c->runner.backend) : -1,
-                   timeout);
+        loop_sleep(ui_input_fd(c->ui), ui_wake_fd(c->ui),
+                   c->runner.backend ? backend_fd(c->runner.backend) : -1, timeout);
         ui_input(c->ui);
         struct ui_action a;
         while (!c->quit && ui_next_action(c->ui, &a)) act(c, &a);

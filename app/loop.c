@@ -28,10 +28,12 @@ void loop_open(void) {
     sigaction(SIGHUP, &act, NULL);
 }
 
-void loop_sleep(int fd_a, int fd_b, int timeout_ms) {
-    struct pollfd fds[2] = {{.fd = fd_a, .events = POLLIN}, {.fd = fd_b, .events = POLLIN}};
+void loop_sleep(int fd_terminal, int fd_b, int fd_c, int timeout_ms) {
+    struct pollfd fds[3] = {{.fd = fd_terminal, .events = POLLIN},
+                            {.fd = fd_b, .events = POLLIN},
+                            {.fd = fd_c, .events = POLLIN}};
     struct timespec t = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-    ppoll(fds, 2, timeout_ms < 0 ? NULL : &t, &while_asleep);
+    ppoll(fds, 3, timeout_ms < 0 ? NULL : &t, &while_asleep);
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) ended = 1;
 }
 

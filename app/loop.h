@@ -6,9 +6,9 @@
 
 /* SIGTERM and SIGHUP end the loop in order (what is pending is written) instead of killing. */
 void loop_open(void);
-/* Sleeps until fd_a or fd_b (< 0: none) is readable, a signal came or timeout_ms (< 0: never) is
- * over. */
-void loop_sleep(int fd_a, int fd_b, int timeout_ms);
+/* Sleeps until the terminal or one of the others (< 0: none) is readable, a signal came or
+ * timeout_ms (< 0: never) is over. */
+void loop_sleep(int fd_terminal, int fd_b, int fd_c, int timeout_ms);
 bool loop_ended(void); /* a signal asked the program to end */
 
 /* The sooner of two timeouts in milliseconds, where -1 is never. */
