@@ -41,7 +41,7 @@ const struct option options_table[] = {
      "recommends"},
     {"repeat-penalty", NULL, OPTION_FLOAT, AT(repeat_penalty), -1, 10, "-1", NULL, "X",
      "divide the weight of recent tokens by X; 1 is off, -1 as the model recommends"},
-    {"theme", NULL, OPTION_TEXT, AT(theme), 0, 0, "default", NULL, "NAME", "colours"},
+    {"theme", NULL, OPTION_TEXT, AT(theme), 0, 0, "default", NULL, "NAME", "colours of the interface"},
     {"markdown", NULL, OPTION_BOOL, AT(markdown), 0, 0, "on", NULL, NULL,
      "show answers as formatted Markdown; off shows them raw"},
     {"mouse", NULL, OPTION_BOOL, AT(mouse), 0, 0, "off", NULL, NULL,
