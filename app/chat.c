@@ -162,6 +162,7 @@ static void act(struct chat *c, const struct ui_action *a) {
             player_close(c->player);
             c->player = NULL;
             chat_show_transcript(c);
+            chat_status(c);
         }
         break;
     }

@@ -285,7 +285,7 @@ const struct chat_command chat_commands[] = {
      "show collapse hide", do_thinking},
     {"answer", "", "close the thought and answer now", NULL, do_answer},
     {"continue", "", "go on with an answer that was stopped or cut", NULL, do_continue},
-    {"list", "[WORDS]", "saved conversations; Enter opens one, d deletes it", NULL, do_list},
+    {"list", "[WORDS]", "saved conversations; Enter opens one, Del deletes it", NULL, do_list},
     {"resume", "[ID]", "go on with a saved conversation", NULL, do_resume},
     {"title", "WORDS", "rename this conversation", NULL, do_title},
     {"regen", "", "write the last answer again", NULL, do_regen},

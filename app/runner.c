@@ -2,6 +2,7 @@
 #include "app/runner.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -75,16 +76,26 @@ struct chat_options runner_chat_options(const struct runner *r, const struct opt
     return c;
 }
 
+/* A float as the shortest decimal that reads back as the same float: 0.2, not 0.200000003. */
+static void add_float(cJSON *j, const char *name, float x) {
+    char text[32];
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, x);
+        if (strtof(text, NULL) == x) break;
+    }
+    cJSON_AddRawToObject(j, name, text);
+}
+
 char *runner_settings_json(const struct runner *r, const struct chat_options *c) {
     static const char *const modes[] = {"auto", "on", "off"};
     size_t used, total;
     backend_context(r->backend, &used, &total);
     cJSON *j = cJSON_CreateObject();
-    cJSON_AddNumberToObject(j, "temperature", c->sampling.temperature);
+    add_float(j, "temperature", c->sampling.temperature);
     cJSON_AddNumberToObject(j, "top_k", c->sampling.top_k);
-    cJSON_AddNumberToObject(j, "top_p", c->sampling.top_p);
-    cJSON_AddNumberToObject(j, "min_p", c->sampling.min_p);
-    cJSON_AddNumberToObject(j, "repeat_penalty", c->sampling.repeat_penalty);
+    add_float(j, "top_p", c->sampling.top_p);
+    add_float(j, "min_p", c->sampling.min_p);
+    add_float(j, "repeat_penalty", c->sampling.repeat_penalty);
     cJSON_AddNumberToObject(j, "repeat_last_n", c->sampling.repeat_last_n);
     cJSON_AddStringToObject(j, "think", modes[c->think]);
     if (c->effort) cJSON_AddStringToObject(j, "effort", c->effort);
