@@ -118,6 +118,7 @@ static void load_values(const struct attend *a, const struct room *r, size_t fro
 /* scores of the block with the queries of a tile */
 static void score(const struct room *r, size_t tile) {
     const uint16_t *q0 = r->q[0] + tile * TILE * r->dk, *q1 = r->q[1] + tile * TILE * r->dk;
+    TILES_READ_MEMORY();
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
@@ -213,6 +214,7 @@ static void add_values(const struct attend *a, const struct room *r, size_t tile
     _tile_dpbf16ps(c, 4, 6);                                                                       \
     _tile_dpbf16ps(c, 5, 6);                                                                       \
     _tile_dpbf16ps(c, 4, 7);
+    TILES_READ_MEMORY();
     for (; j + 64 <= a->dv; j += 64) {
         _tile_loadd(0, values + j, row);
         _tile_loadd(1, values + j + 16, row);

@@ -77,6 +77,7 @@ static void multiply(const struct mul *m, const uint16_t *w, size_t ld, size_t t
     bool second_rows = m->n_rows > 16, second_tokens = m->n_tokens - token > 16;
     const char *b0 = m->x[token], *b1 = second_tokens ? m->x[token + 16] : b0;
     const uint16_t *a1 = second_rows ? w + 16 * ld : w;
+    TILES_READ_MEMORY();
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);

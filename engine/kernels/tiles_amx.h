@@ -5,6 +5,10 @@
 #include <immintrin.h>
 #include <stdint.h>
 
+/* Compilers do not know that tiles are loaded from memory: what was stored before this line is
+ * there for the loads after it. */
+#define TILES_READ_MEMORY() __asm__ volatile("" ::: "memory")
+
 static inline void tiles_configure(void) {
     struct {
         uint8_t palette, start_row, reserved[14];
@@ -15,6 +19,7 @@ static inline void tiles_configure(void) {
         c.row_bytes[i] = 64;
         c.rows[i] = 16;
     }
+    TILES_READ_MEMORY();
     _tile_loadconfig(&c);
 }
 
