@@ -38,10 +38,10 @@ static void print_model(const struct model *m, const struct model_info *i) {
         printf(" (full heads would take %llu)", (unsigned long long)i->kv_bytes_full_heads);
     puts("\n\n     context        cache    with weights");
     for (size_t k = 0; k < sizeof contexts / sizeof *contexts; k++) {
-        if (contexts[k] > i->context_length && k) break;
-        double cache = (double)i->kv_bytes_per_token * contexts[k] / MIB;
-        printf("%12u %8.1f MiB %11.1f MiB\n", contexts[k], cache,
-               cache + (double)i->weight_bytes / MIB);
+        uint32_t n = contexts[k] < i->context_length ? contexts[k] : i->context_length;
+        double cache = (double)i->kv_bytes_per_token * n / MIB;
+        printf("%12u %8.1f MiB %11.1f MiB\n", n, cache, cache + (double)i->weight_bytes / MIB);
+        if (n == i->context_length) break;
     }
 }
 

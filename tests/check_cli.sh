@@ -1,0 +1,123 @@
+#!/bin/sh
+# The program from outside, as people script it: the built-in model, real files, exit statuses.
+set -u
+here=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "$here" && cd "${BUILD:-build}" && pwd)
+aside=$build/aside
+model=$here/engine/builtin/aside-mini.gguf
+if [ ! -f "$model" ]; then
+    echo "skipped the command line: there is no built-in model"
+    exit 0
+fi
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+export HOME="$home" ASIDE_DATA_DIR="$home/data" ASIDE_CONFIG="$home/config" XDG_STATE_HOME="$home/state"
+unset ASIDE_MODELS XDG_DATA_HOME XDG_CONFIG_HOME
+cd "$home" || exit 1
+status=0
+ok() { echo "ok $1"; }
+bad() {
+    echo "not ok $1: $2"
+    status=1
+}
+check() { # check NAME CONDITION…: the condition is a command
+    name=$1
+    shift
+    if "$@"; then ok "$name"; else bad "$name" "$*"; fi
+}
+exits() { # exits STATUS COMMAND…
+    want=$1
+    shift
+    "$@" >"$home/out" 2>"$home/err" </dev/null
+    got=$?
+    [ "$got" = "$want" ] || { echo "exit status $got, wanted $want: $*"; cat "$home/err"; return 1; }
+}
+one_line() { [ "$(wc -l <"$home/err")" = 1 ]; }
+
+# ask: the answer on stdout, the thought on stderr, nothing else
+"$aside" ask --temp 0 'What is 12 + 7?' >answer 2>thought </dev/null
+check "ask answers on standard output" grep -q 19 answer
+check "ask answers in one line" [ "$(wc -l <answer)" = 1 ]
+check "ask thinks on standard error" [ -s thought ]
+check "no escape sequence in a pipe" sh -c '! cat answer thought | grep -q "$(printf "\033")"'
+"$aside" ask --temp 0 --thinking hide 'What is 12 + 7?' >answer2 2>thought </dev/null
+check "--thinking hide leaves standard error empty" [ ! -s thought ]
+check "hiding the thought changes no answer" cmp -s answer answer2
+echo 'What is 12 + 7?' | "$aside" ask --temp 0 >answer2 2>/dev/null
+check "ask reads standard input" cmp -s answer answer2
+echo 'What is 12 + 7?' | "$aside" --temp 0 >answer2 2>/dev/null
+check "without a terminal the chat answers standard input" cmp -s answer answer2
+"$aside" ask --think off --temp 0 'What is 12 + 7?' >answer2 2>thought </dev/null
+check "--think off gives no thought" [ ! -s thought ]
+"$aside" ask --json --seed 5 'Spell the word tree.' >json 2>/dev/null </dev/null
+check "--json is one line" [ "$(wc -l <json)" = 1 ]
+check "--json has thought, answer and statistics" grep -q '"thought":.*"answer":.*"ttft_us":.*"tokens":\[{' json
+"$aside" ask --json --seed 5 -t 1 'Spell the word tree.' 2>/dev/null </dev/null | sed 's/"[a-z]*_us":[0-9-]*//g; s/"conversation":[0-9]*//' >one
+"$aside" ask --json --seed 5 -t 2 'Spell the word tree.' 2>/dev/null </dev/null | sed 's/"[a-z]*_us":[0-9-]*//g; s/"conversation":[0-9]*//' >two
+check "the same seed gives the same tokens at any thread count" cmp -s one two
+before=$("$aside" history list --json </dev/null | grep -o '"id"' | wc -l)
+"$aside" ask --no-save hello >/dev/null 2>&1 </dev/null
+check "--no-save keeps nothing" [ "$("$aside" history list --json </dev/null | grep -o '"id"' | wc -l)" = "$before" ]
+
+# history and replay
+check "verified replay finds every token again" exits 0 "$aside" replay --verify 1
+check "export and import" sh -c "'$aside' history export 1 --format json -o e.json && '$aside' history import e.json >/dev/null"
+"$aside" history export 1 --format json | grep '"text"' >a
+"$aside" history export "$("$aside" history list --json | grep -o '"id":[0-9]*' | head -1 | cut -d: -f2)" --format json | grep '"text"' >b
+check "the import has the same tokens" cmp -s a b
+check "search finds a prompt" exits 0 "$aside" history search tree --in prompt
+check "search keeps to its scope" exits 1 "$aside" history search tree --in title --in title nosuchword
+check "a conversation can be deleted once" sh -c "'$aside' history delete 1 && ! '$aside' history delete 1 2>/dev/null"
+
+# errors: one line, the right status
+for words in 'nosuch' 'ask --nosuch' 'ask --temp hot' 'eval --family nosuch' 'replay' 'history nosuch' 'score'; do
+    # shellcheck disable=SC2086
+    check "wrong usage is status 2: $words" exits 2 "$aside" $words
+done
+check "a missing model is status 1" exits 1 "$aside" ask -m /nosuch.gguf hi
+check "and one line" one_line
+head -c 100000 "$model" >cut.gguf
+check "a cut model is status 1" exits 1 "$aside" ask -m cut.gguf hi
+check "and one line that names the file" sh -c 'grep -q "^aside: cut.gguf: " err && [ "$(wc -l <err)" = 1 ]'
+echo 'temp = hot' >config
+check "a wrong config file is status 1" exits 1 "$aside" ask hi
+check "and says its line" grep -q 'config:1: temp' err
+rm config
+check "an empty prompt is status 1" exits 1 "$aside" ask
+check "a prompt that does not fit says by how much" sh -c "yes word | head -5000 | '$aside' ask >/dev/null 2>err; [ \$? = 1 ] && grep -q context err"
+if [ -e /dev/full ]; then
+    "$aside" ask --temp 0 'What is 12 + 7?' >/dev/full 2>err </dev/null
+    check "a full standard output is status 1" [ $? = 1 ]
+fi
+ASIDE_DATA_DIR=/proc/nosuch "$aside" ask --temp 0 'What is 12 + 7?' >answer2 2>err </dev/null
+check "without a place for the history there is still an answer" cmp -s answer answer2
+check "and the loss is said" grep -q 'not saved' err
+
+# signals: a long answer, interrupted and killed
+long='--predict 100000 --ctx-size 0'
+# shellcheck disable=SC2086
+"$aside" ask $long --temp 5 --top-p 1 'Tell me about numbers.' >/dev/null 2>&1 </dev/null &
+pid=$!
+sleep 0.1
+kill -INT $pid 2>/dev/null
+wait $pid
+code=$?
+check "Ctrl-C ends with status 130 (or it was done before)" [ "$code" = 130 -o "$code" = 0 ]
+check "the history is whole after it" exits 0 "$aside" history stats
+
+# inspection
+printf 'Hello, world! 42' | "$aside" tokenize -m "$model" >ids
+check "tokenize prints a JSON array" grep -q '^\[[0-9, ]*\]$' ids
+check "and decodes to the same text" [ "$("$aside" tokenize -m "$model" --decode <ids)" = 'Hello, world! 42' ]
+check "score prints a line a token" [ "$("$aside" score -m "$model" --tokens '5 6 7 8' | grep -c '^[0-9]')" -ge 3 ]
+echo '[{"role":"user","content":"Hi"}]' >m.json
+check "template renders" sh -c "'$aside' template -m '$model' --messages m.json --options '{\"add_generation_prompt\":true}' | grep -q Hi"
+check "info says what the file is" sh -c "'$aside' info -m '$model' | grep -q deepseek2"
+check "models lists the built-in one" sh -c "'$aside' models | grep -q builtin"
+check "every command has help" sh -c "for c in \$('$aside' help | awk '/^  [a-z]/ {print \$1}'); do '$aside' \$c --help >/dev/null || exit 1; done"
+check "bash completion is valid bash" sh -c "command -v bash >/dev/null || exit 0; '$aside' completion bash | bash -n"
+for page in "$here"/man/*.in; do
+    "$aside" manual "$page" >page 2>/dev/null
+    check "no mark is left in $(basename "$page" .in)" sh -c '[ -s page ] && ! grep -q "^@" page'
+done
+exit $status
