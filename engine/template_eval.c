@@ -176,7 +176,8 @@ static struct value on_floats(struct work *w, enum operator op, double a, double
         return tpl_float(floor(a / b));
     case OP_MOD: {
         double r = fmod(a, b);
-        return tpl_float(r != 0 && (r < 0) != (b < 0) ? r + b : r);
+        if (r == 0) return tpl_float(copysign(0, b));
+        return tpl_float((r < 0) != (b < 0) ? r + b : r);
     }
     default:
         return tpl_float(pow(a, b));

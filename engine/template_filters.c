@@ -55,7 +55,9 @@ static struct value f_title(struct work *w, struct value v, const struct args *a
 }
 
 static struct value f_indent(struct work *w, struct value v, const struct args *a) {
-    return tpl_indent(w, tpl_str(w, v), tpl_arg(a, 0, "width", tpl_int(4)),
+    if (v.kind == T_UNDEFINED) tpl_use_undefined(w, v);
+    if (v.kind != T_TEXT) tpl_fail(w, "indent needs a string, not %s", tpl_type(v));
+    return tpl_indent(w, v, tpl_arg(a, 0, "width", tpl_int(4)),
                       tpl_truth(tpl_arg(a, 1, "first", tpl_bool(false))),
                       tpl_truth(tpl_arg(a, 2, "blank", tpl_bool(false))));
 }
@@ -81,9 +83,20 @@ static struct value f_escape(struct work *w, struct value v, const struct args *
     return tpl_take(w, mark);
 }
 
+/* Runs of letters, digits and _. */
 static struct value f_wordcount(struct work *w, struct value v, const struct args *a) {
     (void)a;
-    return tpl_int((int64_t)tpl_split(w, tpl_str(w, v), NONE, -1, false).list->n);
+    const struct list *chars = tpl_chars(w, tpl_str(w, v)).list;
+    struct args none = {0};
+    int64_t n = 0;
+    bool inside = false;
+    for (size_t i = 0; i < chars->n; i++) {
+        struct value c = chars->items[i];
+        bool word = tpl_is(c, "_") || tpl_method(c, TEXT("isalnum"))->call(w, c, &none).truth;
+        n += word && !inside;
+        inside = word;
+    }
+    return tpl_int(n);
 }
 
 static struct value f_format(struct work *w, struct value v, const struct args *a) {
@@ -101,8 +114,8 @@ static struct value f_from_json(struct work *w, struct value v, const struct arg
 }
 
 static struct value f_safe(struct work *w, struct value v, const struct args *a) {
-    (void)w, (void)a;
-    return v;
+    (void)a;
+    return tpl_str(w, v);
 }
 
 /* ---- numbers ---- */
@@ -150,14 +163,16 @@ static struct value f_abs(struct work *w, struct value v, const struct args *a) 
     (void)a;
     if (!tpl_is_number(v)) tpl_fail(w, "bad operand type for abs(): '%s'", tpl_type(v));
     if (v.kind == T_FLOAT) return tpl_float(fabs(v.real));
-    return v.kind == T_INT && v.integer < 0 ? tpl_binary(w, OP_SUB, tpl_int(0), v) : v;
+    if (v.kind == T_BOOL) return tpl_int(v.truth);
+    return v.integer < 0 ? tpl_binary(w, OP_SUB, tpl_int(0), v) : v;
 }
 
 static struct value f_round(struct work *w, struct value v, const struct args *a) {
     int64_t precision = tpl_arg_int(w, a, 0, "precision", 0);
     struct value method = tpl_arg(a, 1, "method", TEXT("common"));
     if (!tpl_is_number(v)) tpl_fail(w, "type %s cannot be rounded", tpl_type(v));
-    if (v.kind != T_FLOAT && precision >= 0 && tpl_is(method, "common")) return v;
+    if (v.kind != T_FLOAT && precision >= 0 && tpl_is(method, "common"))
+        return v.kind == T_BOOL ? tpl_int(v.truth) : v;
     double scale = pow(10, (double)precision), f = tpl_number(v) * scale;
     f = tpl_is(method, "ceil") ? ceil(f) : tpl_is(method, "floor") ? floor(f) : nearbyint(f);
     return tpl_float(f / scale);

@@ -144,8 +144,9 @@ struct value tpl_format_percent(struct work *w, struct value f, const struct arg
         } else
             tpl_fail(w, "unsupported format character '%c'", s.type);
     }
-    if (used < a->n && !(a->n == 1 && a->at[0].kind == T_DICT))
-        tpl_fail(w, "not all arguments converted during string formatting");
+    enum kind first = a->n == 1 ? a->at[0].kind : T_NONE;
+    bool keyed = first == T_DICT || first == T_LIST || first == T_UNDEFINED; /* need not be used */
+    if (used < a->n && !keyed) tpl_fail(w, "not all arguments converted during string formatting");
     return tpl_take(w, mark);
 }
 

@@ -198,7 +198,7 @@ struct value tpl_letters(struct work *w, struct value v, enum letters how) {
         if (!ok)
             tpl_put(w, v.text + i, n);
         else if (cp == 0xDF && upper)
-            tpl_puts(w, how == LETTERS_UPPER ? "SS" : "Ss");
+            tpl_puts(w, how == LETTERS_UPPER || how == LETTERS_SWAP ? "SS" : "Ss");
         else
             tpl_put(w, buf, utf8_encode(change(cp, upper), buf));
     }
@@ -247,7 +247,7 @@ struct value tpl_slice(struct work *w, struct value v, struct value from, struct
                        struct value step) {
     if (v.kind == T_UNDEFINED) tpl_use_undefined(w, v);
     if (v.kind != T_TEXT && !tpl_is_listing(v))
-        tpl_fail(w, "'%s' object cannot be sliced", tpl_type(v));
+        tpl_fail(w, "'%s' object is not subscriptable", tpl_type(v));
     int64_t n = (int64_t)tpl_length(w, v);
     int64_t by = step.kind == T_INT ? step.integer : 1;
     if (step.kind != T_INT && step.kind != T_NONE)

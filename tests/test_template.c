@@ -79,7 +79,7 @@ static void renders_what_jinja_renders(void **state) {
         free(source), free(expect), free(got);
     }
     free(table);
-    assert_true(rows >= 100);
+    assert_true(rows >= 250);
     assert_int_equal(wrong, 0);
 }
 
