@@ -49,6 +49,7 @@ struct arch {
     enum qk_norm qk_norm;
     bool q_gated; /* attn_q holds per head a query and a gate */
     bool sinks;
+    bool delta_grouped; /* value heads that share a key head stand side by side */
     enum activation glu;
 
     enum gating gating; /* where the file has no key */

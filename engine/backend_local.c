@@ -179,8 +179,8 @@ static bool prefill(struct run *r, struct err *e) {
     const struct tokens *ids = &r->job->prompt.ids;
     struct session *s = r->l->s;
     size_t have = session_common_prefix(s, ids->ids, ids->n);
-    session_truncate(s, have);
-    if (have == ids->n && !session_logits(s)) session_truncate(s, --have);
+    have = session_truncate(s, have);
+    if (have == ids->n && !session_logits(s)) have = session_truncate(s, have - 1);
     r->n_cached = have;
     on_prefill(r, 0, 0);
     bool ok = session_eval(s, ids->ids + have, ids->n - have, NULL, on_prefill, r, e);

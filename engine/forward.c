@@ -25,6 +25,18 @@ static void need_mixer(struct needs *n, const struct model *m, const struct laye
                        int n_threads) {
     const struct hparams *hp = &m->hp;
     size_t H = y->n_head, Hkv = y->n_head_kv;
+    if (y->mixer == MIXER_CONV || y->mixer == MIXER_DELTA) {
+        size_t values = (size_t)hp->delta_v_heads * hp->delta_dv,
+               channels = 2 * (size_t)hp->delta_k_heads * hp->delta_dk + values;
+        bool conv = y->mixer == MIXER_CONV;
+        at_least(&n->gate, conv ? 3 * (size_t)hp->n_embd : channels);
+        at_least(&n->q, conv ? hp->n_embd : channels);
+        at_least(&n->up, values);
+        at_least(&n->k, 2 * (size_t)hp->delta_v_heads);
+        at_least(&n->o, values);
+        at_least(&n->n_in, values);
+        return;
+    }
     at_least(&n->attn_scratch, attention_scratch_floats(n_threads, H, 2 * y->dk, 2 * y->dv));
     at_least(&n->wide_q, H * 2 * y->dk);
     at_least(&n->wide_o, H * 2 * y->dv);
@@ -211,6 +223,8 @@ static bool run_block(struct forward *f, uint32_t i) {
     static void (*const mixers[])(struct forward *, const struct layer *, uint32_t) = {
         [MIXER_GQA] = attention_gqa,
         [MIXER_MLA] = attention_mla,
+        [MIXER_CONV] = shortconv,
+        [MIXER_DELTA] = deltanet,
     };
     const struct layer *y = &f->m->layers[i];
     forward_rows(f, y, f->n, before_mixer);
@@ -269,6 +283,7 @@ bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, fl
     set_angles(f);
     for (uint32_t i = 0; i < f->m->hp.n_layers; i++)
         if (!run_block(f, i)) return false;
+    kvcache_advance(f->cache);
     forward_rows(f, NULL, n, final_norm);
     if (logits) logits_of(f, all ? 0 : n - 1, all ? n : 1, logits);
     return true;

@@ -41,6 +41,9 @@ struct forward {
     struct matmul_job *head_jobs; /* [n_head] */
     struct moe_plan *moe;
 
+    const float *state; /* the block's own part of the recurrent state, and what it will be */
+    float *next_state;
+
     size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
 };
 
@@ -63,6 +66,16 @@ void attention_mla(struct forward *f, const struct layer *y, uint32_t block);
  * numbers of k; out [n][n_head][dv]. */
 void attend(struct forward *f, const struct layer *y, uint32_t block, const float *q,
             const float *k, const float *v, float scale, float *out);
+void shortconv(struct forward *f, const struct layer *y, uint32_t block);
+void deltanet(struct forward *f, const struct layer *y, uint32_t block);
+
+/* Depthwise causal convolution of n channels: the output at token t of inputs x [n_tokens][n], with
+ * the taps - 1 inputs before them in `state`; w is [n][taps]. And the state after the batch. */
+void conv_row(const float *state, const float *x, const float *w, size_t taps, size_t n, size_t t,
+              float *out);
+void conv_keep(const float *state, const float *x, size_t taps, size_t n, size_t n_tokens,
+               float *next);
+
 void ffn_dense(struct forward *f, const struct layer *y);
 void moe_run(struct forward *f, const struct layer *y);
 struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch); /* NULL: no experts */

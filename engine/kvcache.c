@@ -19,6 +19,29 @@ static size_t v_halves(const struct layer *y) {
     return y->mixer == MIXER_GQA ? (size_t)y->n_head_kv * y->dv : 0;
 }
 
+/* Floats of a block's recurrent state. */
+static size_t state_floats(const struct model *m, const struct layer *y) {
+    const struct hparams *hp = &m->hp;
+    size_t values = (size_t)hp->delta_v_heads * hp->delta_dv;
+    if (y->mixer == MIXER_CONV) return (size_t)(hp->conv_taps - 1) * hp->n_embd;
+    if (y->mixer != MIXER_DELTA) return 0;
+    size_t channels = 2 * (size_t)hp->delta_k_heads * hp->delta_dk + values;
+    return (hp->conv_taps - 1) * channels + values * hp->delta_dk;
+}
+
+static void new_state(struct kvcache *c) {
+    for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {
+        c->layers[i].state = c->n_state;
+        c->n_state += state_floats(c->m, &c->m->layers[i]);
+    }
+    if (!c->n_state) return;
+    c->state = mem_calloc(c->n_state, sizeof(float));
+    c->next_state = mem_calloc(c->n_state, sizeof(float));
+    for (int i = 0; i < KVCACHE_SAVES; i++)
+        c->saved[i].state = mem_calloc(c->n_state, sizeof(float));
+    c->bytes += (2 + KVCACHE_SAVES) * (uint64_t)c->n_state * sizeof(float);
+}
+
 struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact) {
     struct kvcache *c = mem_calloc(1, sizeof *c);
     c->m = m;
@@ -33,6 +56,7 @@ struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact) {
         r->v = r->v_row ? mem_calloc((size_t)n_ctx * r->v_row, sizeof *r->v) : NULL;
         c->bytes += (uint64_t)n_ctx * (r->k_row + r->v_row) * sizeof *r->k;
     }
+    new_state(c);
     return c;
 }
 
@@ -42,8 +66,45 @@ void kvcache_free(struct kvcache *c) {
         free(c->layers[i].k);
         free(c->layers[i].v);
     }
+    for (int i = 0; i < KVCACHE_SAVES; i++) free(c->saved[i].state);
+    free(c->state);
+    free(c->next_state);
     free(c->layers);
     free(c);
+}
+
+void kvcache_advance(struct kvcache *c) {
+    float *old = c->state;
+    c->state = c->next_state;
+    c->next_state = old;
+}
+
+void kvcache_save(struct kvcache *c, size_t position) {
+    int at = 0;
+    if (!c->n_state || !position) return; /* the beginning is always known */
+    for (int i = 0; i < KVCACHE_SAVES; i++) {
+        if (c->saved[i].age && c->saved[i].position == position) at = i;
+        if (c->saved[at].age && c->saved[at].position == position) continue;
+        if (c->saved[i].age < c->saved[at].age) at = i;
+    }
+    c->saved[at].position = position;
+    c->saved[at].age = ++c->saves;
+    memcpy(c->saved[at].state, c->state, c->n_state * sizeof *c->state);
+}
+
+size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length) {
+    int best = -1;
+    if (!c->n_state || position >= length) return position < length ? position : length;
+    for (int i = 0; i < KVCACHE_SAVES; i++) {
+        if (c->saved[i].age && c->saved[i].position > position) c->saved[i].age = 0;
+        if (!c->saved[i].age) continue;
+        if (best < 0 || c->saved[i].position > c->saved[best].position) best = i;
+    }
+    if (best < 0)
+        memset(c->state, 0, c->n_state * sizeof *c->state);
+    else
+        memcpy(c->state, c->saved[best].state, c->n_state * sizeof *c->state);
+    return best < 0 ? 0 : c->saved[best].position;
 }
 
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
@@ -51,6 +112,14 @@ void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
         struct kv_rows *to = &c->layers[i], *r = &from->layers[i];
         memcpy(to->k, r->k, n * r->k_row * sizeof *r->k);
         if (r->v) memcpy(to->v, r->v, n * r->v_row * sizeof *r->v);
+    }
+    if (!c->n_state) return;
+    memcpy(c->state, from->state, c->n_state * sizeof *c->state);
+    c->saves = from->saves;
+    for (int i = 0; i < KVCACHE_SAVES; i++) {
+        c->saved[i].age = from->saved[i].age;
+        c->saved[i].position = from->saved[i].position;
+        memcpy(c->saved[i].state, from->saved[i].state, c->n_state * sizeof *c->state);
     }
 }
 

@@ -1,5 +1,10 @@
-/* kvcache: what attention remembers of each position, as halves, block by block: keys and values
- * of the key heads, or one latent row (MLA), whose first part is also the value. */
+/* kvcache: what a model remembers of a sequence, block by block.
+ *
+ * Attention remembers each position, as halves: keys and values of the key heads, or one latent row
+ * (MLA), whose first part is also the value. Recurrent blocks (convolutions, linear attention)
+ * remember one state in F32, which is only known for the last position. A batch reads `state` and
+ * writes `next_state`; kvcache_advance makes that the state once the whole batch is through. Going
+ * back means returning to a state that was saved. */
 #ifndef ENGINE_KVCACHE_H
 #define ENGINE_KVCACHE_H
 
@@ -12,7 +17,10 @@
 struct kv_rows {
     uint16_t *k, *v;     /* position p at p·k_row, p·v_row */
     size_t k_row, v_row; /* halves of a position; v_row 0: v is inside k */
+    size_t state;        /* where the block's part of the state begins */
 };
+
+enum { KVCACHE_SAVES = 6 };
 
 struct kvcache {
     const struct model *m;
@@ -20,10 +28,27 @@ struct kvcache {
     bool exact;             /* every number as two halves, see attend.c */
     struct kv_rows *layers; /* [n_layers] */
     uint64_t bytes;
+
+    size_t n_state; /* floats of a state; 0: nothing is recurrent */
+    float *state, *next_state;
+    struct {
+        size_t position; /* tokens that the state has seen */
+        uint64_t age;    /* the least is the oldest; 0: empty */
+        float *state;
+    } saved[KVCACHE_SAVES];
+    uint64_t saves;
 };
 
 struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact);
 void kvcache_free(struct kvcache *c);
+/* A batch is through. */
+void kvcache_advance(struct kvcache *c);
+/* Remembers the state after `position` tokens, in place of the oldest that is remembered. Allocates
+ * nothing. */
+void kvcache_save(struct kvcache *c, size_t position);
+/* Goes back to `position` tokens or, where that state is not known, to the latest before it that
+ * is. Returns where it is now. `length` is where it was. */
+size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length);
 /* Copies the first n positions of `from`, which has the same shape. */
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n);
 

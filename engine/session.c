@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "engine/forward.h"
 
+enum { PROMPT_TAIL = 16 };
+
 struct session {
     const struct model *m;
     struct session_params params; /* with the defaults filled in */
@@ -86,11 +88,23 @@ static bool step(struct session *s, const int32_t *ids, size_t n, float *all, bo
     return true;
 }
 
+/* How many of the n tokens that are left go into the next batch. Where a recurrent state can only
+ * return to what was saved, a prompt is cut, and its state saved, shortly before its end: there the
+ * next request for this conversation begins to differ (another answer, or a template that writes
+ * the turn's opening otherwise once the answer is known). */
+static size_t next_batch(struct session *s, size_t n, bool is_prompt) {
+    size_t take = n < s->params.n_batch ? n : s->params.n_batch;
+    if (!s->cache->n_state || !is_prompt) return take;
+    kvcache_save(s->cache, s->length);
+    size_t before_end = n > PROMPT_TAIL ? PROMPT_TAIL : 1;
+    return n > 1 && take > n - before_end ? n - before_end : take;
+}
+
 bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits_of_all,
                   void (*progress)(void *ctx, size_t done, size_t n), void *ctx, struct err *e) {
     if (!check_tokens(s, ids, n, e)) return false;
     for (size_t done = 0; done < n;) {
-        size_t take = n - done < s->params.n_batch ? n - done : s->params.n_batch;
+        size_t take = next_batch(s, n - done, n > 1);
         float *all = logits_of_all ? logits_of_all + done * s->m->hp.n_vocab : NULL;
         if (atomic_load(&s->cancel) || !step(s, ids + done, take, all, done + take == n))
             return err_set(e, "cancelled");
@@ -100,12 +114,14 @@ bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits
     return true;
 }
 
+void session_checkpoint(struct session *s) { kvcache_save(s->cache, s->length); }
+
 const float *session_logits(const struct session *s) { return s->has_logits ? s->logits : NULL; }
 
-void session_truncate(struct session *s, size_t n) {
-    if (n >= s->length) return;
-    s->length = n;
+size_t session_truncate(struct session *s, size_t n) {
+    if (n >= s->length) return s->length;
     s->has_logits = false;
+    return s->length = kvcache_go_back(s->cache, n, s->length);
 }
 
 size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n) {

@@ -39,9 +39,15 @@ bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits
  * truncation (evaluate the last token again to have them). */
 const float *session_logits(const struct session *s);
 
-/* Keeps the first n tokens. How much of ids[0..n) is already there: */
-void session_truncate(struct session *s, size_t n);
+/* Keeps the first n tokens; or fewer in a model with a recurrent state, which can only go back to
+ * where it was saved (shortly before the end of each prompt, and at checkpoints). Returns how many
+ * are kept. */
+size_t session_truncate(struct session *s, size_t n);
+/* How much of ids[0..n) is already there. */
 size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n);
+
+/* Makes the present length a place to go back to exactly. The last few are kept. */
+void session_checkpoint(struct session *s);
 
 /* A second session with the same timeline (its own copy of the used part of the cache). */
 struct session *session_fork(const struct session *s, struct err *e);
