@@ -284,11 +284,20 @@ static void add_resume_ids(const struct model *m, const struct chat_request *r, 
     p->n_given_ids = r->n_resume_ids;
 }
 
+static bool is_object(const char *json) {
+    cJSON *j = cJSON_Parse(json);
+    bool object = cJSON_IsObject(j);
+    cJSON_Delete(j);
+    return object;
+}
+
 bool prompt_build(const struct model *m, const struct chat_request *r, struct prompt *out,
                   struct err *e) {
     *out = (struct prompt){0};
     if (!model_tokenizer(m)) return err_set(e, "the model has no vocabulary to chat with");
     if (!model_template(m)) return err_set(e, "the model has no chat template");
+    if (r->options.extra_json && !is_object(r->options.extra_json))
+        return err_set(e, "the further template variables are not a JSON object");
     if (!r->n_messages) return err_set(e, "there is no message to answer");
     if (!encode_messages(m, r, out, e)) return false;
     if (r->options.think == THINK_OFF) close_thought(m, r, out);
