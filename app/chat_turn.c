@@ -215,11 +215,22 @@ static void on_prefill(struct chat *c, const struct event *ev) {
     ui_chat_facts(c->ui, c->live, &c->facts);
 }
 
+/* What was shown as the answer so far turned out to be the thought. */
+static void take_back_as_thought(struct chat *c, struct transcript_message *m) {
+    str_addn(&m->reasoning, str_cstr(&m->content), m->content.len);
+    str_clear(&m->content);
+    c->facts.n_thought += c->facts.n_answer;
+    c->facts.n_answer = 0;
+    ui_chat_remove_from(c->ui, c->live);
+    c->live = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, str_cstr(&m->reasoning));
+}
+
 static void on_token(struct chat *c, const struct event *ev) {
     struct transcript_message *m = &c->transcript.messages[c->transcript.n - 1];
     const char *text = ev->token.text;
     size_t n = ev->token.n_text;
     bool thought = ev->token.channel == CHANNEL_THOUGHT, real = ev->token.sample.id >= 0;
+    if (ev->token.was_thought) take_back_as_thought(c, m);
     if (real) {
         tokens_add(&c->ids, ev->token.sample.id);
         if (!c->first_us) c->first_us = ev->t_us;

@@ -41,6 +41,10 @@ static void signals_give_back(struct signals *s) {
 static void take(struct generation *g, const struct event *ev) {
     if (ev->type == EVENT_TOKEN) {
         if (g->ttft_us < 0) g->ttft_us = ev->t_us;
+        if (ev->token.was_thought) {
+            str_addn(&g->thought, str_cstr(&g->answer), g->answer.len);
+            str_clear(&g->answer);
+        }
         if (ev->token.channel == CHANNEL_THOUGHT)
             str_addn(&g->thought, ev->token.text, ev->token.n_text);
         if (ev->token.channel == CHANNEL_ANSWER)

@@ -84,8 +84,12 @@ static uint32_t token(int id, char text[32]) {
     return id == 0 ? 2 : id < BYTE_0 ? 3 : id < USER ? 6 : id < T_0 ? kinds[id - USER] : 1;
 }
 
+/* A model that opens no thought, but closes it: it thinks T0 … T5 and answers. */
+static bool never_opens;
+
 static int successor(int id) {
-    if (id == ASSISTANT) return OPEN;
+    if (id == ASSISTANT) return never_opens ? T_0 : OPEN;
+    if (id == T_0 + N_THOUGHT - 1 && never_opens) return CLOSE;
     if (id == OPEN || id == BYTE_0 + 0xAD) return T_0;
     if (id == CLOSE) return NEWLINES;
     if (id == NEWLINES) return A_0;
@@ -395,6 +399,34 @@ static void keeps_to_the_limits(void **state) {
     close_chat(&c);
 }
 
+static void notices_a_thought_that_was_never_opened(void **state) {
+    (void)state;
+    never_opens = true;
+    struct chat c = open_chat("{# </think> #}<|user|>{{ messages[0].content }}<|assistant|>", 256);
+    never_opens = false;
+    struct chat_request r = ask(hello, 1);
+    struct str before = STR_INIT, after = STR_INIT;
+    struct event ev;
+    bool flagged = false;
+    start(&c, &r);
+    do {
+        assert_true(backend_wait(c.b, &ev));
+        if (ev.type != EVENT_TOKEN) continue;
+        if (ev.token.was_thought) assert_int_equal(ev.token.sample.id, CLOSE);
+        flagged |= ev.token.was_thought;
+        if (ev.token.channel == CHANNEL_ANSWER)
+            str_addn(flagged ? &after : &before, ev.token.text, ev.token.n_text);
+    } while (ev.type != EVENT_DONE);
+    assert_string_equal(str_cstr(&before), "T0 T1 T2 T3 T4 T5");
+    assert_string_equal(str_cstr(&after), "A0 A1 A2 A3");
+    assert_int_equal(ev.done.n_thought, N_THOUGHT);
+    assert_int_equal(ev.done.n_answer, N_ANSWER);
+    assert_true(ev.done.thought_us > 0);
+    str_free(&before);
+    str_free(&after);
+    close_chat(&c);
+}
+
 static void switches_thinking_off(void **state) {
     (void)state;
     /* a template that can, and one that cannot */
@@ -570,6 +602,7 @@ int main(void) {
         cmocka_unit_test(answers_now_when_told),
         cmocka_unit_test(stops_when_told),
         cmocka_unit_test(keeps_to_the_limits),
+        cmocka_unit_test(notices_a_thought_that_was_never_opened),
         cmocka_unit_test(switches_thinking_off),
         cmocka_unit_test(reuses_what_is_in_the_cache),
         cmocka_unit_test(goes_on_where_it_stopped),
