@@ -317,6 +317,8 @@ static void put_vocabulary(struct writer *w) {
     put_string(w, "w 2");
     key_u32(w, "tokenizer.ggml.bos_token_id", n - 1);
     key_u32(w, "tokenizer.ggml.eos_token_id", n - 1);
+    key_string(w, "tokenizer.chat_template",
+               "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}<think>\n");
 }
 
 /* -- data -------------------------------------------------------------------------------------- */
