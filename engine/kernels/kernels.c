@@ -8,6 +8,8 @@
 
 #if defined(__x86_64__)
 #include "engine/kernels/x86.h"
+#elif defined(__aarch64__)
+#include "engine/kernels/arm.h"
 #endif
 
 static const struct kernels *usable[8], *chosen;
@@ -21,6 +23,8 @@ static void choose(void) {
     if (x86_has_avxvnni()) usable[n++] = &kernels_avxvnni;
     if (x86_has_avx512()) usable[n++] = &kernels_avx512;
     if (x86_has_amx()) usable[n++] = &kernels_amx;
+#elif defined(__aarch64__)
+    if (arm_has_neon()) usable[n++] = &kernels_neon;
 #endif
     chosen = usable[n - 1];
     const char *asked = getenv("ASIDE_ISA");
