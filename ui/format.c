@@ -7,7 +7,9 @@
 void format_ms(struct str *out, int64_t ms) {
     long long s = (ms + 500) / 1000;
     if (ms < 0) s = 0;
-    if (s < 60)
+    if (ms > 0 && ms < 950)
+        str_addf(out, "%.1f s", (double)ms / 1000);
+    else if (s < 60)
         str_addf(out, "%lld s", s);
     else if (s < 3600)
         str_addf(out, "%lld min %02lld s", s / 60, s % 60);
