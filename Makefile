@@ -10,7 +10,7 @@ DESTDIR ?=
 CC      ?= cc
 ASIDE_VERSION := 0.1.0
 
-PACKAGES      := ncursesw readline sqlite3 openblas libutf8proc libpcre2-8 md4c libcjson
+PACKAGES      := ncursesw readline sqlite3 openblas libutf8proc libpcre2-8 md4c libcjson libcurl
 TEST_PACKAGES := cmocka vterm
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -90,8 +90,9 @@ $(BUILD)/aside-train: $(OBJ_TRAIN) $(BUILD)/libaside.a
 
 # Tests of the trainer link its objects too; its main() stands alone in engine/train/main.c.
 OBJ_TRAIN_LIB := $(filter-out $(BUILD)/engine/train/main.o,$(OBJ_TRAIN))
-# Each may start a program on an emulated terminal (tests/terminal.h).
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/terminal.o $(OBJ_TRAIN_LIB) $(BUILD)/libaside.a
+# Each may start a program on an emulated terminal (tests/terminal.h) or a server (http_server.h).
+TEST_HELPERS := $(BUILD)/tests/terminal.o $(BUILD)/tests/http_server.o
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPERS) $(OBJ_TRAIN_LIB) $(BUILD)/libaside.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs $(TEST_PACKAGES))
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libaside.a

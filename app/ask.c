@@ -77,7 +77,7 @@ static void on_event(void *ctx, const struct event *ev) {
     recorder_event(&a->recorder, ev, &a->runner, &a->chat);
     if (ev->type == EVENT_NOTICE && !a->json) fprintf(stderr, "aside: %s\n", ev->text);
     if (ev->type != EVENT_TOKEN) return;
-    if (a->json && ev->token.sample.id >= 0) add_token_json(a, ev);
+    if (a->json && ev->token.sample.id != -1) add_token_json(a, ev);
     if (ev->token.n_text == 0) return;
     if (ev->token.channel == CHANNEL_THOUGHT && shows_thought(a)) {
         if (!a->any_thought && isatty(2)) fputs("\033[2m", stderr);

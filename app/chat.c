@@ -62,7 +62,7 @@ void chat_status(struct chat *c) {
     struct str name = STR_INIT;
     if (c->runner.backend) {
         const struct model_info *info = backend_info(c->runner.backend);
-        str_addf(&name, "%s %s", info->name, info->type_label);
+        str_addf(&name, "%s%s%s", info->name, *info->type_label ? " " : "", info->type_label);
         backend_context(c->runner.backend, &s.context_used, &s.context_total);
     }
     s.model = str_cstr(&name);

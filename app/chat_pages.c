@@ -8,6 +8,7 @@
 
 #include "app/chat.h"
 #include "app/models.h"
+#include "app/servers.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -78,10 +79,14 @@ void chat_list_sessions(struct chat *c, const char *filter) {
 void chat_list_models(struct chat *c) {
     chat_forget_lists(c);
     c->models = models_list(&c->n_models);
+    servers_add(&c->options, &c->models, &c->n_models);
     struct ui_item *items = mem_calloc(c->n_models, sizeof *items);
     for (size_t i = 0; i < c->n_models; i++) {
         struct str detail = STR_INIT;
-        str_addf(&detail, "%.1f MB", (double)c->models[i].bytes / 1e6);
+        if (strstr(c->models[i].path, "://"))
+            str_add(&detail, "server");
+        else
+            str_addf(&detail, "%.1f MB", (double)c->models[i].bytes / 1e6);
         items[i] =
             (struct ui_item){(int64_t)i, c->models[i].name, str_take(&detail), c->models[i].path};
     }
@@ -204,11 +209,14 @@ void chat_stats(struct chat *c) {
         add_row(&page, "last answer", "%.1f tokens/s", c->facts.tokens_per_s);
     const struct model_info *info = backend_info(c->runner.backend);
     str_addf(&page, "\n| model | %s |\n|---|---|\n", info->name);
-    add_row(&page, "file", "%s", info->path);
-    add_row(&page, "parameters (active per token)", "%.2f M (%.2f M)", (double)info->n_params / 1e6,
-            (double)info->n_params_active / 1e6);
-    add_row(&page, "weights", "%.1f MB", (double)info->weight_bytes / 1e6);
-    add_row(&page, "cache per token", "%llu bytes", (unsigned long long)info->kv_bytes_per_token);
+    add_row(&page, c->runner.model ? "file" : "server", "%s", info->path);
+    if (c->runner.model) {
+        add_row(&page, "parameters (active per token)", "%.2f M (%.2f M)",
+                (double)info->n_params / 1e6, (double)info->n_params_active / 1e6);
+        add_row(&page, "weights", "%.1f MB", (double)info->weight_bytes / 1e6);
+        add_row(&page, "cache per token", "%llu bytes",
+                (unsigned long long)info->kv_bytes_per_token);
+    }
     if (history_totals(c->history, 0, &t, &e)) {
         str_add(&page, "\n| whole history | |\n|---|---|\n");
         add_row(&page, "conversations", "%lld", (long long)t.conversations);
@@ -223,15 +231,21 @@ void chat_context(struct chat *c) {
     struct str page = STR_INIT;
     size_t used, total;
     backend_context(c->runner.backend, &used, &total);
-    str_addf(&page, "%zu of %zu tokens are used.\n\n| part | tokens |\n|---|---|\n", used, total);
+    if (total)
+        str_addf(&page, "%zu of %zu tokens are used.\n", used, total);
+    else
+        str_addf(&page, "%zu tokens are used; the server does not say how many it has.\n", used);
+    bool counts = c->runner.model != NULL; /* a server's tokens cannot be counted here */
+    str_addf(&page, "\n| part | %s |\n|---|---|\n", counts ? "tokens" : "bytes");
     for (size_t i = 0; i < c->transcript.n; i++) {
         static const char *const who[] = {"system", "you", "aside"};
         struct transcript_message *m = &c->transcript.messages[i];
         struct tokens ids = {0};
-        tokenizer_encode(model_tokenizer(c->runner.model), str_cstr(&m->content), m->content.len, 0,
-                         &ids);
+        if (counts)
+            tokenizer_encode(model_tokenizer(c->runner.model), str_cstr(&m->content),
+                             m->content.len, 0, &ids);
         char *title = transcript_title(str_cstr(&m->content));
-        str_addf(&page, "| %s: %s | %zu |\n", who[m->role], title, ids.n);
+        str_addf(&page, "| %s: %s | %zu |\n", who[m->role], title, counts ? ids.n : m->content.len);
         free(title);
         tokens_free(&ids);
     }

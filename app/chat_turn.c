@@ -163,7 +163,7 @@ void chat_send(struct chat *c, const char *text) {
 void chat_continue(struct chat *c) {
     struct transcript *t = &c->transcript;
     if (chat_busy(c)) return;
-    if (!t->n || t->messages[t->n - 1].role != CHAT_ASSISTANT || !c->ids.n) {
+    if (!t->n || t->messages[t->n - 1].role != CHAT_ASSISTANT || (c->runner.model && !c->ids.n)) {
         ui_notice(c->ui, "there is no unfinished answer to go on with");
         return;
     }
@@ -229,10 +229,10 @@ static void on_token(struct chat *c, const struct event *ev) {
     struct transcript_message *m = &c->transcript.messages[c->transcript.n - 1];
     const char *text = ev->token.text;
     size_t n = ev->token.n_text;
-    bool thought = ev->token.channel == CHANNEL_THOUGHT, real = ev->token.sample.id >= 0;
+    bool thought = ev->token.channel == CHANNEL_THOUGHT, real = ev->token.sample.id != -1;
     if (ev->token.was_thought) take_back_as_thought(c, m);
     if (real) {
-        tokens_add(&c->ids, ev->token.sample.id);
+        if (ev->token.sample.id >= 0) tokens_add(&c->ids, ev->token.sample.id);
         if (!c->first_us) c->first_us = ev->t_us;
         c->last_us = ev->t_us;
         if (thought) c->facts.n_thought++;

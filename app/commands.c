@@ -37,10 +37,9 @@ const struct command commands[] = {
      "  delete ID…                  for good\n"
      "  stats [ID]",
      command_history},
-    {"models", "[--json]", "list the models that can be named with -m",
-     "The built-in model, and the GGUF files in $ASIDE_MODELS (default: the folder `models` in "
-     "the\n"
-     "data directory).",
+    {"models", "[SERVER] [--json]", "list the models that can be named with -m",
+     "The built-in model, the GGUF files in $ASIDE_MODELS (default: the folder `models` in the\n"
+     "data directory), and the named servers; or the models that a server has.",
      command_models},
     {"info", "-m FILE [--json]", "what a model file is, and the memory it needs", NULL,
      command_info},

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/servers.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "history/history.h"
@@ -112,6 +113,7 @@ static int fit(const char *file, const char *name) {
 char *models_resolve(const char *name, struct err *e) {
     if (!name || !*name || strcmp(name, "builtin") == 0) return models_builtin(e);
     if (is_file(name)) return mem_strdup(name);
+    if (strstr(name, "://")) return err_null(e, "this needs a model file, not a server");
     if (strchr(name, '/')) return err_null(e, "%s: no such model file", name);
     size_t n, candidates = 0;
     struct model_file *files = models_list(&n), *chosen = NULL;
@@ -136,12 +138,36 @@ char *models_resolve(const char *name, struct err *e) {
     return path;
 }
 
+/* `aside models SERVER [--json]` */
+static int list_server(const struct options *o, const char *name, const char *rest, bool json) {
+    struct err e = {""};
+    char *url = servers_find(o, name);
+    if (rest && strcmp(rest, "--json") == 0) json = true, rest = NULL;
+    int status = !url || rest
+                     ? command_misused("models", "%s: not understood", rest && url ? rest : name)
+                 : servers_print(o, url, json, &e) ? EXIT_OK
+                                                   : command_failed(&e);
+    free(url);
+    return status;
+}
+
 int command_models(int argc, char **argv) {
     struct args a = {argc, 1, argv, NULL, false};
     bool json = args_take(&a, "--json", false);
-    if (a.next < argc) return command_misused("models", "%s: not understood", argv[a.next]);
+    struct options o;
+    struct err e = {""};
     size_t n;
+    options_init(&o);
+    if (!options_load(&o, &e)) return options_done(&o), command_failed(&e);
+    if (a.next < argc) {
+        int status =
+            list_server(&o, argv[a.next], a.next + 1 < argc ? argv[a.next + 1] : NULL, json);
+        options_done(&o);
+        return status;
+    }
     struct model_file *files = models_list(&n);
+    servers_add(&o, &files, &n);
+    options_done(&o);
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < n; i++) {
         cJSON *one = cJSON_CreateObject();
@@ -149,7 +175,10 @@ int command_models(int argc, char **argv) {
         cJSON_AddStringToObject(one, "path", files[i].path);
         cJSON_AddNumberToObject(one, "bytes", (double)files[i].bytes);
         cJSON_AddItemToArray(list, one);
-        if (!json)
+        if (json) continue;
+        if (strstr(files[i].path, "://"))
+            printf("%-40s %11s  %s\n", files[i].name, "server", files[i].path);
+        else
             printf("%-40s %8.1f MB  %s\n", files[i].name, (double)files[i].bytes / 1e6,
                    files[i].path);
     }

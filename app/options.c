@@ -14,7 +14,8 @@
 
 const struct option options_table[] = {
     {"model", "-m", OPTION_PATH, AT(model), 0, 0, "", NULL, "FILE",
-     "model to run: a GGUF file, or a name in the models folder; the built-in one if unset"},
+     "model to run: a GGUF file, a name in the models folder, or a server's address "
+     "(https://host/v1#model); the built-in one if unset"},
     {"system", "-sys", OPTION_TEXT, AT(system), 0, 0, "", NULL, "TEXT", "system prompt"},
     {"think", NULL, OPTION_TEXT, AT(think), 0, 0, "auto", NULL, "MODE",
      "whether and how much the model thinks: auto, on, off, low, medium, high, or a number of "
@@ -41,6 +42,12 @@ const struct option options_table[] = {
      "recommends"},
     {"repeat-penalty", NULL, OPTION_FLOAT, AT(repeat_penalty), -1, 10, "-1", NULL, "X",
      "divide the weight of recent tokens by X; 1 is off, -1 as the model recommends"},
+    {"servers", NULL, OPTION_TEXT, AT(servers), 0, 0, "", NULL, "NAME=URL…",
+     "names for servers, with spaces between: gpu=http://10.0.0.2:8000/v1#qwen3 makes -m gpu (or "
+     "-m gpu#MODEL) that server"},
+    {"api-key-command", NULL, OPTION_TEXT, AT(api_key_command), 0, 0, "", NULL, "COMMAND",
+     "a command that prints the key for a server (it finds the server's host in $ASIDE_HOST), "
+     "where $ASIDE_API_KEY is not set"},
     {"theme", NULL, OPTION_TEXT, AT(theme), 0, 0, "calm", NULL, "NAME",
      "colours of the interface: calm, mono or contrast"},
     {"markdown", NULL, OPTION_BOOL, AT(markdown), 0, 0, "on", NULL, NULL,

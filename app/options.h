@@ -15,11 +15,13 @@
 enum option_kind { OPTION_BOOL, OPTION_INT, OPTION_FLOAT, OPTION_TEXT, OPTION_PATH, OPTION_CHOICE };
 
 struct options {
-    char *model;    /* path or name; NULL = the built-in one */
+    char *model;    /* path, name or a server's address; NULL = the built-in one */
     char *system;   /* system prompt; NULL = none */
     char *think;    /* auto, on, off, low, medium, high or a number of tokens */
     char *thinking; /* show, collapse, hide */
     char *theme;
+    char *servers;         /* NAME=URL … */
+    char *api_key_command; /* its first line is the key for a server; NULL = none */
     int64_t ctx_size, predict, threads, seed;         /* 0, -1, 0, -1: aside chooses */
     double temp, top_k, top_p, min_p, repeat_penalty; /* < 0: the model's recommendation */
     bool markdown, mouse, save;

@@ -154,7 +154,9 @@ static int verify(const struct options *o, struct history *h, int64_t id, struct
             printf("message %lld: token %zu of %zu differs\n", (long long)messages[i].id,
                    c.differs_at, want.n);
             n_different++;
-        } else if (ok)
+        } else if (ok && !want.n)
+            printf("message %lld: it has no token numbers to compare\n", (long long)messages[i].id);
+        else if (ok)
             printf("message %lld: %zu tokens, all the same\n", (long long)messages[i].id, want.n);
         n_tokens += want.n;
         free(want.ids);

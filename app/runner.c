@@ -8,9 +8,29 @@
 #include <sys/random.h>
 
 #include "app/models.h"
+#include "app/servers.h"
+#include "base/mem.h"
+
+static bool open_remote(struct runner *r, const struct options *o, const char *url,
+                        struct err *e) {
+    struct remote_params p = {.url = url};
+    char *key;
+    if (!servers_key(o, url, &key, e)) return false;
+    p.key = key;
+    r->backend = backend_remote_open(&p, e);
+    servers_key_free(key);
+    if (r->backend) r->path = mem_strdup(backend_info(r->backend)->path);
+    return r->backend != NULL;
+}
 
 bool runner_open(struct runner *r, const struct options *o, struct err *e) {
     *r = (struct runner){0};
+    char *url = servers_find(o, o->model);
+    if (url) {
+        bool ok = open_remote(r, o, url, e);
+        free(url);
+        return ok;
+    }
     r->path = models_resolve(o->model, e);
     if (!r->path) return false;
     r->model = model_open(r->path, e);

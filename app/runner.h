@@ -6,8 +6,8 @@
 #include "engine/engine.h"
 
 struct runner {
-    char *path; /* of the model file */
-    struct model *model;
+    char *path;          /* of the model file, or the server's address */
+    struct model *model; /* NULL: it is on a server */
     struct backend *backend;
 };
 

@@ -21,6 +21,8 @@ names() {
         apt:sqlite3) echo libsqlite3-dev ;; apt:openblas) echo libopenblas-dev ;;
         apt:libutf8proc) echo libutf8proc-dev ;; apt:libpcre2-8) echo libpcre2-dev ;;
         apt:md4c) echo libmd4c-dev ;; apt:libcjson) echo libcjson-dev ;;
+        apt:libcurl) echo libcurl4-openssl-dev ;; dnf:libcurl) echo libcurl-devel ;;
+        pacman:libcurl | brew:libcurl) echo curl ;;
         apt:cmocka) echo libcmocka-dev ;; apt:vterm) echo libvterm-dev ;;
         dnf:ncursesw) echo ncurses-devel ;; dnf:readline) echo readline-devel ;;
         dnf:sqlite3) echo sqlite-devel ;; dnf:openblas) echo openblas-devel ;;

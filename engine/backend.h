@@ -72,7 +72,8 @@ struct event {
         /* Text in `channel` as far as it is decided: whole UTF-8 characters, tags removed. May be
          * empty while a tag or a character is incomplete. Where one token's text falls into two
          * channels (the end of a tag and the start of the answer), a second event follows for the
-         * rest, with sample.id -1, no statistics and no bytes. */
+         * rest, with sample.id -1, no statistics and no bytes. (A token whose number is not known
+         * has TOKEN_NO_ID.) */
         const char *text;
         size_t n_text;
     } token;

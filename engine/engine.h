@@ -5,6 +5,7 @@
 #define ENGINE_ENGINE_H
 
 #include "engine/backend.h"
+#include "engine/backend_remote.h"
 #include "engine/model.h"
 #include "engine/reasoning.h"
 #include "engine/sampler.h"

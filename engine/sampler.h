@@ -19,8 +19,12 @@ struct sampling {
 
 #define SAMPLE_ALTS 5
 
+/* The id of a token whose number is not known: a server elsewhere chose it and did not tell. (-1 is
+ * no token at all: more text of the one before.) */
+#define TOKEN_NO_ID (-2)
+
 /* The chosen token and how sure the model was: natural logs, of the model's own distribution
- * (temperature 1, before any filter). */
+ * (temperature 1, before any filter). NaN: not known. */
 struct sample {
     int32_t id;
     float logprob, entropy; /* entropy in nats, of the whole vocabulary */

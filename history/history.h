@@ -45,7 +45,7 @@ enum history_channel { HISTORY_THOUGHT, HISTORY_ANSWER, HISTORY_MARKUP };
 #define HISTORY_ALTS 5
 
 struct history_token {
-    int32_t token_id; /* -1: more text of the token before, in another channel */
+    int32_t token_id; /* -1: more text of the token before, in another channel; less: not known */
     enum history_channel channel;
     bool forced;       /* put in by aside, not chosen by the model */
     const void *bytes; /* what the token adds, raw */

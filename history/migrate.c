@@ -77,7 +77,7 @@ static const char *const steps[] = {
     "  m.ttft_us / 1e6 AS ttft_s, m.thought_us / 1e6 AS thought_s, m.total_us / 1e6 AS total_s,"
     "  CASE WHEN m.total_us > m.prefill_us THEN"
     "    (m.n_thought + m.n_answer) * 1e6 / (m.total_us - m.prefill_us) END AS tokens_per_s,"
-    "  (SELECT count(*) FROM tokens t WHERE t.message_id = m.id AND t.token_id >= 0) AS n_tokens,"
+    "  (SELECT count(*) FROM tokens t WHERE t.message_id = m.id AND t.token_id <> -1) AS n_tokens,"
     "  (SELECT avg(t.logprob) FROM tokens t WHERE t.message_id = m.id AND NOT t.forced) AS "
     "mean_logprob,"
     "  (SELECT avg(t.entropy) FROM tokens t WHERE t.message_id = m.id AND NOT t.forced) AS "

@@ -86,8 +86,8 @@ static bool insert(struct history *h, int64_t message, int64_t idx, const struct
     sqlite3_bind_text(s, 5, t->channel == HISTORY_ANSWER ? "answer" : "thought", -1, SQLITE_STATIC);
     sqlite3_bind_int(s, 6, t->channel == HISTORY_MARKUP);
     sqlite3_bind_int(s, 7, t->forced);
-    bind_number(s, 8, t->token_id < 0 ? NAN : t->logprob);
-    bind_number(s, 9, t->token_id < 0 ? NAN : t->entropy);
+    bind_number(s, 8, t->token_id == -1 ? NAN : t->logprob);
+    bind_number(s, 9, t->token_id == -1 ? NAN : t->entropy);
     sqlite3_bind_int64(s, 10, t->t_us);
     if (!same) sqlite3_bind_blob64(s, 11, t->n_bytes ? t->bytes : "", t->n_bytes, SQLITE_TRANSIENT);
     if (n_alts) sqlite3_bind_blob64(s, 12, alts, n_alts, SQLITE_TRANSIENT);
