@@ -57,6 +57,12 @@ TESTS     := $(SRC_TEST:tests/%.c=$(BUILD)/tests/%)
 BENCHES   := $(SRC_BENCH:tests/%.c=$(BUILD)/%)
 FUZZERS   := $(SRC_FUZZ:tests/%.c=$(BUILD)/%)
 
+# make V=1 shows the commands.
+ifndef V
+QUIET_CC = @echo "  CC  $<";
+QUIET_LD = @echo "  LD  $@";
+endif
+
 .PHONY: all run check tests bench-build man bench asan tsan install uninstall clean setup setup-check train train-plots
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -83,10 +89,10 @@ $(BUILD)/libaside.a: $(OBJ_LIB)
 	@$(AR) rcs $@ $^
 
 $(BUILD)/aside: $(BUILD)/app/main.o $(BUILD)/libaside.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(QUIET_LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/aside-train: $(OBJ_TRAIN) $(BUILD)/libaside.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(QUIET_LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Tests of the trainer link its objects too; its main() stands alone in engine/train/main.c.
 OBJ_TRAIN_LIB := $(filter-out $(BUILD)/engine/train/main.o,$(OBJ_TRAIN))
@@ -118,7 +124,7 @@ bench-build: $(BENCHES)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(QUIET_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 asan: setup-check
 	@$(MAKE) --no-print-directory BUILD=build-asan OPT='-O1 -g' \
