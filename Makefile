@@ -75,13 +75,17 @@ setup:
 setup-check:
 	@sh base/require.sh $(PACKAGES) $(TEST_PACKAGES)
 
-# The recursive calls come after the set-up, so that pkg-config is asked once the packages are there.
+# All processors, unless a -j was given.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+
+# The recursive calls come after the set-up, so that pkg-config is asked once the packages are
+# there. Standard output is the program's alone.
 run: setup
-	@$(MAKE) --no-print-directory $(BUILD)/aside
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/aside >&2
 	@$(BUILD)/aside
 
 check: setup-check
-	@$(MAKE) --no-print-directory all tests bench-build
+	@$(MAKE) --no-print-directory $(JOBS) all tests bench-build
 	@sh tests/run.sh $(BUILD)
 
 $(BUILD)/libaside.a: $(OBJ_LIB)

@@ -43,8 +43,8 @@ if command -v apt-get >/dev/null 2>&1; then
     [ "$(id -u)" = 0 ] || sudo=sudo
     if [ -z "$sudo" ] || { command -v sudo >/dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; then
         echo "installing:" $(names apt) >&2
-        $sudo apt-get update -qq >&2
-        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(names apt) >&2
+        $sudo apt-get update -qq </dev/null >&2
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(names apt) </dev/null >&2
         exit 0
     fi
     line="sudo apt-get install $(names apt | tr '\n' ' ')"
