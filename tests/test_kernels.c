@@ -16,14 +16,9 @@
 #include "base/rng.h"
 #include "engine/kernels/kernels.h"
 #include "engine/quant.h"
+#include "tests/random_blocks.h"
 
 static struct rng rng = {.seed = 7};
-
-static const enum tensor_type all_types[] = {
-    TENSOR_F32,  TENSOR_F16,    TENSOR_BF16,   TENSOR_Q4_0, TENSOR_Q4_1, TENSOR_Q5_0,
-    TENSOR_Q5_1, TENSOR_Q8_0,   TENSOR_Q2_K,   TENSOR_Q3_K, TENSOR_Q4_K, TENSOR_Q5_K,
-    TENSOR_Q6_K, TENSOR_IQ4_NL, TENSOR_IQ4_XS, TENSOR_MXFP4};
-enum { N_TYPES = sizeof all_types / sizeof *all_types };
 
 /* -- memory that ends at a wall ---------------------------------------------------------------- */
 
@@ -46,41 +41,6 @@ static void wall_free(struct walled *w) { munmap(w->base, w->mapped); }
 
 /* -- inputs ------------------------------------------------------------------------------------ */
 
-/* Where the halves of a block are; -1: none. */
-static void half_offsets(enum tensor_type type, int *d, int *m) {
-    static const struct {
-        enum tensor_type type;
-        int d, m;
-    } at[] = {{TENSOR_Q4_0, 0, -1},   {TENSOR_Q4_1, 0, 2},    {TENSOR_Q5_0, 0, -1},
-              {TENSOR_Q5_1, 0, 2},    {TENSOR_Q8_0, 0, -1},   {TENSOR_Q2_K, 80, 82},
-              {TENSOR_Q3_K, 108, -1}, {TENSOR_Q4_K, 0, 2},    {TENSOR_Q5_K, 0, 2},
-              {TENSOR_Q6_K, 208, -1}, {TENSOR_IQ4_NL, 0, -1}, {TENSOR_IQ4_XS, 0, -1}};
-    *d = *m = -1;
-    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
-        if (at[i].type == type) *d = at[i].d, *m = at[i].m;
-}
-
-static void random_row(enum tensor_type type, unsigned char *b, size_t n) {
-    const struct quant_type *t = quant_type(type);
-    if (t->block == 1) {
-        float *x = malloc(n * sizeof *x);
-        for (size_t i = 0; i < n; i++) x[i] = (float)rng_normal(&rng);
-        t->quantize(x, b, n);
-        free(x);
-        return;
-    }
-    int d, m;
-    half_offsets(type, &d, &m);
-    for (size_t block = 0; block < n / t->block; block++, b += t->bytes) {
-        for (size_t i = 0; i < t->bytes; i++) b[i] = (unsigned char)rng_next(&rng);
-        uint16_t h = f32_to_f16((float)rng_normal(&rng) * 0.05f);
-        if (d >= 0) memcpy(b + d, &h, 2);
-        h = f32_to_f16((float)rng_normal(&rng) * 0.05f);
-        if (m >= 0) memcpy(b + m, &h, 2);
-        if (type == TENSOR_MXFP4) b[0] = (unsigned char)rng_between(&rng, 120, 130);
-    }
-}
-
 struct product {
     enum tensor_type type;
     size_t n_rows, n, n_tokens;
@@ -98,7 +58,7 @@ static struct product product_new(enum tensor_type type, size_t n_rows, size_t n
     p.x = wall_new(n_tokens * n * sizeof(float));
     p.y = wall_new(n_tokens * p.ldy * sizeof(float));
     for (size_t r = 0; r < n_rows; r++)
-        random_row(type, (unsigned char *)p.w.p + r * p.row_bytes, n);
+        random_row(&rng, type, (unsigned char *)p.w.p + r * p.row_bytes, n);
     float *x = (float *)p.x.p;
     for (size_t i = 0; i < n * n_tokens; i++) x[i] = (float)rng_normal(&rng);
     return p;
@@ -220,10 +180,10 @@ static void products_agree_with_scalar_at_odd_sizes(void **state) {
                                                    &(*k)->by_type[all_types[i]].many};
                 assert_non_null(both[0]->run);
                 for (int kind = 0; kind < 2 && both[kind]->run; kind++)
-                    for (size_t t = 0; t < sizeof batches / sizeof *batches; t++)
+                    for (size_t batch = 0; batch < sizeof batches / sizeof *batches; batch++)
                         assert_true(product_is_right(*k, both[kind], all_types[i],
-                                                     1 + (s * 7 + t * 5) % 33, list[s],
-                                                     batches[t]));
+                                                     1 + (s * 7 + batch * 5) % 33, list[s],
+                                                     batches[batch]));
             }
         }
     }
