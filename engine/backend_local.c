@@ -52,6 +52,7 @@ struct run {
     size_t n_tail;
     struct str bytes, text; /* of the token in work */
     enum channel channel;   /* of text */
+    enum channel first;     /* of the token's first event, by which it is counted */
     struct event ev;        /* the token's event, in the making */
     bool sent, markup;      /* an event of this token was sent; a tag was in it */
     size_t n_cached, n_thought, n_answer;
@@ -63,6 +64,7 @@ static int64_t since_start(const struct run *r) { return clock_mono_us() - r->jo
 /* ---- events of a token ---- */
 
 static void send_text(struct run *r) {
+    if (!r->sent) r->first = r->channel;
     r->ev.token.channel = r->channel;
     r->ev.token.text = str_cstr(&r->text);
     r->ev.token.n_text = r->text.len;
@@ -122,12 +124,10 @@ static void report(struct run *r, const struct sample *sample, bool forced) {
         r->n_answer = 0;
         r->thought_until_us = since_start(r);
     }
-    bool shows = r->text.len || r->sent;
-    if (!shows)
+    if (!r->sent && !r->text.len)
         r->channel = r->markup || !r->bytes.len ? CHANNEL_MARKUP : reasoning_channel(r->split);
-    enum channel first = r->channel;
     if (!r->sent || r->text.len) send_text(r);
-    count(r, first);
+    count(r, r->first);
 }
 
 static void notice(struct run *r, const char *text) {
@@ -247,6 +247,7 @@ static void run_job(struct local *l, const struct job *job) {
     struct err e = {0};
     reasoning_feed(r.split, str_cstr((struct str *)&job->prompt.given), job->prompt.given.len,
                    ignore_run, NULL);
+    if (reasoning_in_thought(r.split)) r.thought_now = job->prompt.n_given_ids;
     enum done_reason reason = generate(&r, &e);
     finish(&r, reason, &e);
     reasoning_free(r.split);

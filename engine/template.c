@@ -75,8 +75,15 @@ void tpl_charge(struct work *w, size_t steps) {
     if (w->steps > TPL_MAX_STEPS) tpl_fail(w, "rendering takes too long");
 }
 
+void tpl_scan(struct work *w, struct value text) { tpl_charge(w, text.len / 32); }
+
 void tpl_enter(struct work *w) {
     if (++w->depth > TPL_MAX_DEPTH) tpl_fail(w, "nested or recursing too deeply");
+}
+
+void tpl_nest(struct work *w) {
+    tpl_enter(w);
+    if (w->depth > TPL_MAX_NESTING) tpl_fail(w, "the template is nested too deeply");
 }
 
 void tpl_put(struct work *w, const char *s, size_t n) {

@@ -4,12 +4,14 @@
 #include "engine/template_impl.h"
 
 static struct value look_up(struct work *w, const struct frame *f, struct value name) {
-    for (; f; f = f->parent)
+    for (; f; f = f->parent) {
+        tpl_charge(w, f->names.n / 16);
         for (size_t i = 0; i < f->names.n; i++) {
             struct value k = f->names.pairs[i].key;
             if (k.len == name.len && memcmp(k.text, name.text, k.len) == 0)
                 return f->names.pairs[i].value;
         }
+    }
     const struct function *g = tpl_global(name);
     if (g) return (struct value){T_FUNCTION, 0, {.function = g}};
     return tpl_undefined(w, "'%.*s' is undefined", (int)name.len, name.text);
@@ -160,6 +162,15 @@ static struct value on_integers(struct work *w, enum operator op, int64_t a, int
     return tpl_int(r);
 }
 
+static double float_mod(double a, double b) {
+    double r = fmod(a, b);
+    if (r == 0) return copysign(0, b);
+    return (r < 0) != (b < 0) ? r + b : r;
+}
+
+/* The whole number nearest to (a - a % b) / b, as Python has it: 2.5 // 0.1 is 24. */
+static double float_floor(double a, double b) { return nearbyint((a - float_mod(a, b)) / b); }
+
 static struct value on_floats(struct work *w, enum operator op, double a, double b) {
     if ((op == OP_DIV || op == OP_FLOORDIV || op == OP_MOD) && b == 0)
         tpl_fail(w, "division by zero");
@@ -173,12 +184,9 @@ static struct value on_floats(struct work *w, enum operator op, double a, double
     case OP_DIV:
         return tpl_float(a / b);
     case OP_FLOORDIV:
-        return tpl_float(floor(a / b));
-    case OP_MOD: {
-        double r = fmod(a, b);
-        if (r == 0) return tpl_float(copysign(0, b));
-        return tpl_float((r < 0) != (b < 0) ? r + b : r);
-    }
+        return tpl_float(float_floor(a, b));
+    case OP_MOD:
+        return tpl_float(float_mod(a, b));
     default:
         return tpl_float(pow(a, b));
     }

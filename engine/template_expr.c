@@ -276,8 +276,7 @@ struct node *tpl_parse_filters(struct work *w, struct node *n, bool first_is_nam
 
 static struct node *unary(struct work *w, bool filters) {
     struct node *n;
-    tpl_enter(w);
-    if (w->depth > TPL_MAX_NESTING) tpl_fail(w, "the template is nested too deeply");
+    tpl_nest(w);
     if (tpl_accept(w, TOK_OP, "-"))
         n = over(w, N_NEG, unary(w, false), NULL);
     else if (tpl_accept(w, TOK_OP, "+"))
@@ -352,8 +351,7 @@ static struct node *compare(struct work *w) {
 
 static struct node *negation(struct work *w) {
     if (!tpl_accept(w, TOK_NAME, "not")) return compare(w);
-    tpl_enter(w);
-    if (w->depth > TPL_MAX_NESTING) tpl_fail(w, "the template is nested too deeply");
+    tpl_nest(w);
     struct node *n = over(w, N_NOT, negation(w), NULL);
     tpl_leave(w);
     return n;
@@ -372,8 +370,7 @@ struct node *tpl_parse_or(struct work *w) {
 }
 
 struct node *tpl_parse_expr(struct work *w) {
-    tpl_enter(w);
-    if (w->depth > TPL_MAX_NESTING) tpl_fail(w, "the template is nested too deeply");
+    tpl_nest(w);
     struct node *n = tpl_parse_or(w);
     while (tpl_accept(w, TOK_NAME, "if")) {
         struct node *cond = over(w, N_COND, NULL, n);

@@ -15,7 +15,9 @@ static struct value f_string(struct work *w, struct value v, const struct args *
 }
 
 static struct value f_trim(struct work *w, struct value v, const struct args *a) {
-    return tpl_strip(tpl_str(w, v), tpl_arg(a, 0, "chars", NONE), STRIP_LEFT | STRIP_RIGHT);
+    v = tpl_str(w, v);
+    tpl_scan(w, v);
+    return tpl_strip(v, tpl_arg(a, 0, "chars", NONE), STRIP_LEFT | STRIP_RIGHT);
 }
 
 static struct value f_default(struct work *w, struct value v, const struct args *a) {

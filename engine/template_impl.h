@@ -215,8 +215,10 @@ _Noreturn void tpl_fail(struct work *w, const char *fmt, ...) __attribute__((for
 void *tpl_alloc(struct work *w, size_t bytes); /* zeroed, 16-aligned, lives with the workspace */
 void *tpl_grow(struct work *w, void *p, size_t *cap, size_t need, size_t size);
 void tpl_free_chunks(struct chunk *c);
-void tpl_charge(struct work *w, size_t steps); /* fails when the rendering worked too long */
-void tpl_enter(struct work *w);                /* one level deeper; fails when too deep */
+void tpl_charge(struct work *w, size_t steps);    /* fails when the rendering worked too long */
+void tpl_scan(struct work *w, struct value text); /* charges for looking through a text */
+void tpl_enter(struct work *w);                   /* one level deeper; fails when too deep */
+void tpl_nest(struct work *w);                    /* the same for a level of the source */
 static inline void tpl_leave(struct work *w) { w->depth--; }
 
 static inline size_t tpl_mark(const struct work *w) { return w->out.len; }

@@ -9,18 +9,15 @@
 #define METHOD(name) static struct value name(struct work *w, struct value v, const struct args *a)
 #define UNUSED       (void)w, (void)v, (void)a
 
-METHOD(s_strip) {
-    UNUSED;
-    return tpl_strip(v, tpl_arg(a, 0, "", NONE), STRIP_LEFT | STRIP_RIGHT);
+static struct value strip(struct work *w, struct value v, const struct args *a, int sides) {
+    struct value chars = tpl_arg(a, 0, "", NONE);
+    tpl_scan(w, v);
+    if (chars.kind == T_TEXT) tpl_charge(w, v.len / 32 * chars.len);
+    return tpl_strip(v, chars, sides);
 }
-METHOD(s_lstrip) {
-    UNUSED;
-    return tpl_strip(v, tpl_arg(a, 0, "", NONE), STRIP_LEFT);
-}
-METHOD(s_rstrip) {
-    UNUSED;
-    return tpl_strip(v, tpl_arg(a, 0, "", NONE), STRIP_RIGHT);
-}
+METHOD(s_strip) { return strip(w, v, a, STRIP_LEFT | STRIP_RIGHT); }
+METHOD(s_lstrip) { return strip(w, v, a, STRIP_LEFT); }
+METHOD(s_rstrip) { return strip(w, v, a, STRIP_RIGHT); }
 METHOD(s_upper) {
     UNUSED;
     return tpl_letters(w, v, LETTERS_UPPER);
@@ -66,6 +63,7 @@ static bool has_end(struct value v, struct value part, bool at_start) {
 static struct value has_some_end(struct work *w, struct value v, const struct args *a,
                                  bool at_start) {
     struct value part = a->at[0];
+    tpl_scan(w, v);
     if (part.kind == T_TUPLE) {
         for (size_t i = 0; i < part.list->n; i++)
             if (has_end(v, part.list->items[i], at_start)) return tpl_bool(true);
@@ -88,6 +86,7 @@ METHOD(s_removesuffix) {
 static struct value found_at(struct work *w, struct value v, const struct args *a, bool last,
                              bool must) {
     int64_t at = tpl_find_text(w, v, tpl_arg_text(w, a, 0, "sub"), last);
+    tpl_scan(w, v);
     if (at < 0 && must) tpl_fail(w, "substring not found");
     return tpl_int(at < 0 ? -1 : (int64_t)tpl_count_chars(tpl_text(v.text, (size_t)at)));
 }
@@ -133,6 +132,7 @@ METHOD(s_rpartition) { return parts_at(w, v, a, true); }
 static struct value padded(struct work *w, struct value v, int64_t width, bool left,
                            struct value fill) {
     size_t mark = tpl_mark(w);
+    tpl_scan(w, v);
     int64_t lack = width - (int64_t)tpl_count_chars(v);
     if (lack > TPL_MAX_RANGE) tpl_fail(w, "a width is too large");
     for (int64_t i = 0; left && i < lack; i++) tpl_put(w, fill.text, fill.len);
@@ -148,10 +148,17 @@ METHOD(s_rjust) {
     struct value fill = tpl_given(a, 1, "") ? tpl_arg_text(w, a, 1, "") : TEXT(" ");
     return padded(w, v, tpl_arg_int(w, a, 0, "width", 0), true, fill);
 }
-METHOD(s_zfill) { return padded(w, v, tpl_arg_int(w, a, 0, "width", 0), true, TEXT("0")); }
+METHOD(s_zfill) {
+    int64_t width = tpl_arg_int(w, a, 0, "width", 0);
+    if (!v.len || !strchr("+-", v.text[0])) return padded(w, v, width, true, TEXT("0"));
+    struct value digits = tpl_text(v.text + 1, v.len - 1);
+    return tpl_binary(w, OP_ADD, tpl_text(v.text, 1),
+                      padded(w, digits, width - 1, true, TEXT("0")));
+}
 
 /* isdigit() and its relatives: every character is in one of the categories from..to. */
-static struct value all_in(struct value v, int from, int to, int from2, int to2) {
+static struct value all_in(struct work *w, struct value v, int from, int to, int from2, int to2) {
+    tpl_scan(w, v);
     for (size_t i = 0, n; i < v.len; i += n) {
         unsigned cp;
         n = utf8_decode(v.text + i, v.len - i, &cp, NULL);
@@ -162,23 +169,24 @@ static struct value all_in(struct value v, int from, int to, int from2, int to2)
 }
 METHOD(s_isdigit) {
     UNUSED;
-    return all_in(v, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_ND, 1, 0);
+    return all_in(w, v, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_ND, 1, 0);
 }
 METHOD(s_isnumeric) {
     UNUSED;
-    return all_in(v, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO, 1, 0);
+    return all_in(w, v, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO, 1, 0);
 }
 METHOD(s_isalpha) {
     UNUSED;
-    return all_in(v, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO, 1, 0);
+    return all_in(w, v, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO, 1, 0);
 }
 METHOD(s_isalnum) {
     UNUSED;
-    return all_in(v, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO, UTF8PROC_CATEGORY_ND,
+    return all_in(w, v, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO, UTF8PROC_CATEGORY_ND,
                   UTF8PROC_CATEGORY_NO);
 }
 METHOD(s_isspace) {
     UNUSED;
+    tpl_scan(w, v);
     return tpl_bool(v.len && !tpl_strip(v, NONE, STRIP_LEFT).len);
 }
 METHOD(s_isupper) {

@@ -23,7 +23,9 @@ static struct node *parse_if(struct work *w) {
     end_tag(w);
     body(w, &n->list, (const char *const[]){"elif", "else", "endif", NULL});
     if (tpl_accept(w, TOK_NAME, "elif")) {
+        tpl_nest(w);
         tpl_add_node(w, &n->other, parse_if(w)); /* takes the endif */
+        tpl_leave(w);
         return n;
     }
     if (tpl_accept(w, TOK_NAME, "else")) {
@@ -234,8 +236,7 @@ static bool at_one_of(const struct work *w, const char *const *ends) {
 
 static void body(struct work *w, struct nodes *out, const char *const *ends) {
     int line = w->line;
-    tpl_enter(w);
-    if (w->depth > TPL_MAX_NESTING) tpl_fail(w, "the template is nested too deeply");
+    tpl_nest(w);
     while (!tpl_at(w, TOK_END, NULL)) {
         struct node *n = NULL;
         const struct token *t = w->token;

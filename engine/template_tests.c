@@ -1,39 +1,35 @@
 /* template_tests: what follows `is`. */
 #include "engine/template_impl.h"
 
-static bool is_whole(struct value v) { return v.kind == T_INT || v.kind == T_BIG; }
+#define IS(kind) (1u << (kind))
+enum { ROWS = IS(T_TEXT) | IS(T_LIST) | IS(T_TUPLE) | IS(T_DICT) | IS(T_UNDEFINED) };
 
-static bool is_kind(struct value v, const char *name) {
-    const struct {
-        const char *name;
-        bool holds;
-    } all[] = {{"defined", v.kind != T_UNDEFINED},
-               {"undefined", v.kind == T_UNDEFINED},
-               {"none", v.kind == T_NONE},
-               {"boolean", v.kind == T_BOOL},
-               {"true", v.kind == T_BOOL && v.truth},
-               {"false", v.kind == T_BOOL && !v.truth},
-               {"integer", is_whole(v)},
-               {"float", v.kind == T_FLOAT},
-               {"number", tpl_is_number(v) || v.kind == T_BIG},
-               {"string", v.kind == T_TEXT},
-               {"mapping", v.kind == T_DICT},
-               {"iterable",
-                v.kind == T_TEXT || tpl_is_listing(v) || v.kind == T_DICT || v.kind == T_UNDEFINED},
-               {"sequence",
-                v.kind == T_TEXT || tpl_is_listing(v) || v.kind == T_DICT || v.kind == T_UNDEFINED},
-               {"callable", v.kind == T_MACRO || v.kind == T_FUNCTION || v.kind == T_METHOD},
-               {"escaped", false}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, name) == 0) return all[i].holds;
-    return false;
+/* Tests that ask only what kind of value it is. */
+static const struct {
+    const char *name;
+    unsigned kinds;
+} kinds[] = {{"defined", ~IS(T_UNDEFINED)},
+             {"undefined", IS(T_UNDEFINED)},
+             {"none", IS(T_NONE)},
+             {"boolean", IS(T_BOOL)},
+             {"integer", IS(T_INT) | IS(T_BIG)},
+             {"float", IS(T_FLOAT)},
+             {"number", IS(T_BOOL) | IS(T_INT) | IS(T_BIG) | IS(T_FLOAT)},
+             {"string", IS(T_TEXT)},
+             {"mapping", IS(T_DICT)},
+             {"iterable", ROWS},
+             {"sequence", ROWS},
+             {"callable", IS(T_MACRO) | IS(T_FUNCTION) | IS(T_METHOD)},
+             {"escaped", 0}};
+
+static struct value t_true(struct work *w, struct value v, const struct args *a) {
+    (void)w, (void)a;
+    return tpl_bool(v.kind == T_BOOL && v.truth);
 }
-
-static struct value t_kind(struct work *w, struct value v, const struct args *a) {
-    (void)w, (void)v, (void)a;
-    return NONE; /* answered by is_kind */
+static struct value t_false(struct work *w, struct value v, const struct args *a) {
+    (void)w, (void)a;
+    return tpl_bool(v.kind == T_BOOL && !v.truth);
 }
-
 static struct value t_eq(struct work *w, struct value v, const struct args *a) {
     return tpl_bool(tpl_equal(w, v, a->at[0]));
 }
@@ -90,47 +86,24 @@ static struct value t_lower(struct work *w, struct value v, const struct args *a
     return cased(w, v, LETTERS_LOWER, LETTERS_UPPER);
 }
 
-static const struct function tests[] = {{"defined", t_kind, 0, 0},
-                                        {"undefined", t_kind, 0, 0},
-                                        {"none", t_kind, 0, 0},
-                                        {"boolean", t_kind, 0, 0},
-                                        {"true", t_kind, 0, 0},
-                                        {"false", t_kind, 0, 0},
-                                        {"integer", t_kind, 0, 0},
-                                        {"float", t_kind, 0, 0},
-                                        {"number", t_kind, 0, 0},
-                                        {"string", t_kind, 0, 0},
-                                        {"mapping", t_kind, 0, 0},
-                                        {"iterable", t_kind, 0, 0},
-                                        {"sequence", t_kind, 0, 0},
-                                        {"callable", t_kind, 0, 0},
-                                        {"escaped", t_kind, 0, 0},
-                                        {"eq", t_eq, 1, 1},
-                                        {"equalto", t_eq, 1, 1},
-                                        {"ne", t_ne, 1, 1},
-                                        {"lt", t_lt, 1, 1},
-                                        {"lessthan", t_lt, 1, 1},
-                                        {"le", t_le, 1, 1},
-                                        {"gt", t_gt, 1, 1},
-                                        {"greaterthan", t_gt, 1, 1},
-                                        {"ge", t_ge, 1, 1},
-                                        {"in", t_in, 1, 1},
-                                        {"sameas", t_sameas, 1, 1},
-                                        {"odd", t_odd, 0, 0},
-                                        {"even", t_even, 0, 0},
-                                        {"divisibleby", t_divisibleby, 1, 1},
-                                        {"upper", t_upper, 0, 0},
-                                        {"lower", t_lower, 0, 0},
-                                        {"==", t_eq, 1, 1},
-                                        {"!=", t_ne, 1, 1},
-                                        {"<", t_lt, 1, 1},
-                                        {"<=", t_le, 1, 1},
-                                        {">", t_gt, 1, 1},
-                                        {">=", t_ge, 1, 1}};
+static const struct function tests[] = {
+    {"true", t_true, 0, 0},     {"false", t_false, 0, 0},
+    {"eq", t_eq, 1, 1},         {"equalto", t_eq, 1, 1},
+    {"ne", t_ne, 1, 1},         {"lt", t_lt, 1, 1},
+    {"lessthan", t_lt, 1, 1},   {"le", t_le, 1, 1},
+    {"gt", t_gt, 1, 1},         {"greaterthan", t_gt, 1, 1},
+    {"ge", t_ge, 1, 1},         {"in", t_in, 1, 1},
+    {"sameas", t_sameas, 1, 1}, {"odd", t_odd, 0, 0},
+    {"even", t_even, 0, 0},     {"divisibleby", t_divisibleby, 1, 1},
+    {"upper", t_upper, 0, 0},   {"lower", t_lower, 0, 0},
+    {"==", t_eq, 1, 1},         {"!=", t_ne, 1, 1},
+    {"<", t_lt, 1, 1},          {"<=", t_le, 1, 1},
+    {">", t_gt, 1, 1},          {">=", t_ge, 1, 1}};
 
 bool tpl_test(struct work *w, struct value name, struct value v, const struct args *a) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (tpl_is(name, kinds[i].name)) return kinds[i].kinds >> v.kind & 1;
     const struct function *f = tpl_function_find(tests, sizeof tests / sizeof *tests, name);
     if (!f) tpl_fail(w, "no test named '%.*s'", name.kind == T_TEXT ? (int)name.len : 0, name.text);
-    struct value answer = tpl_function_call(w, f, v, a);
-    return f->call == t_kind ? is_kind(v, f->name) : answer.truth;
+    return tpl_function_call(w, f, v, a).truth;
 }

@@ -57,7 +57,7 @@ struct value tpl_strip(struct value v, struct value chars, int sides) {
 }
 
 int64_t tpl_find_text(struct work *w, struct value v, struct value part, bool last) {
-    tpl_charge(w, v.len / 64);
+    tpl_scan(w, v);
     if (part.len > v.len) return -1;
     if (!part.len) return last ? (int64_t)v.len : 0;
     if (!last) {
@@ -109,6 +109,7 @@ static void reverse(struct list *l) {
 }
 
 struct value tpl_split(struct work *w, struct value v, struct value sep, int64_t most, bool right) {
+    tpl_scan(w, v);
     if (sep.kind == T_NONE && !right) return split_space(w, v, most);
     if (sep.kind == T_NONE) sep = TEXT(" ");
     if (sep.kind != T_TEXT) tpl_fail(w, "must be str or None, not %s", tpl_type(sep));
@@ -134,6 +135,7 @@ static bool ends_line(unsigned cp) {
 }
 
 struct value tpl_lines(struct work *w, struct value v, bool keep_ends) {
+    tpl_scan(w, v);
     struct value out = tpl_list(w, T_LIST);
     size_t begin = 0, i = 0;
     while (i < v.len) {

@@ -67,7 +67,7 @@ static bool same_text(struct value a, struct value b) {
 struct value *tpl_find(struct work *w, const struct dict *d, struct value key) {
     if (key.kind == T_LIST || key.kind == T_DICT)
         tpl_fail(w, "unhashable type: '%s'", tpl_type(key));
-    tpl_charge(w, d->n / 16);
+    tpl_charge(w, d->n / 16 + (key.kind == T_TEXT ? key.len / 32 : 0));
     for (size_t i = 0; i < d->n; i++) {
         struct value k = d->pairs[i].key;
         bool same = key.kind == T_TEXT ? k.kind == T_TEXT && same_text(k, key)
@@ -175,6 +175,7 @@ static bool equal_numbers(struct value a, struct value b) {
 
 static bool equal_lists(struct work *w, const struct list *a, const struct list *b) {
     if (a->n != b->n) return false;
+    tpl_charge(w, a->n);
     for (size_t i = 0; i < a->n; i++)
         if (!tpl_equal(w, a->items[i], b->items[i])) return false;
     return true;
@@ -200,7 +201,7 @@ bool tpl_equal(struct work *w, struct value a, struct value b) {
         same = true;
         break;
     case T_TEXT:
-        tpl_charge(w, a.len == b.len ? a.len / 256 : 0); /* fall through */
+        if (a.len == b.len) tpl_scan(w, a); /* fall through */
     case T_BIG:
         same = same_text(a, b);
         break;
@@ -237,7 +238,7 @@ int tpl_order(struct work *w, struct value a, struct value b, const char *op) {
     }
     if (a.kind == T_TEXT && b.kind == T_TEXT) {
         size_t n = a.len < b.len ? a.len : b.len;
-        tpl_charge(w, n / 256);
+        tpl_charge(w, n / 32);
         int c = n ? memcmp(a.text, b.text, n) : 0; /* UTF-8 sorts as its code points do */
         return c ? c : (a.len > b.len) - (a.len < b.len);
     }
@@ -297,7 +298,7 @@ size_t tpl_length(struct work *w, struct value v) {
     case T_UNDEFINED:
         return 0;
     case T_TEXT:
-        tpl_charge(w, v.len / 256);
+        tpl_scan(w, v);
         return tpl_count_chars(v);
     case T_LIST:
     case T_TUPLE:
@@ -317,6 +318,7 @@ void tpl_print_float(struct work *w, double f) {
         tpl_puts(w, isnan(f) ? "nan" : f > 0 ? "inf" : "-inf");
         return;
     }
+    tpl_charge(w, 20);
     int digits = 1;
     do snprintf(buf, sizeof buf, "%.*e", digits - 1, f);
     while (strtod(buf, NULL) != f && digits++ < 17);

@@ -1,6 +1,5 @@
 /* Thought and answer are told apart, for every family's way of writing them, however the text was
  * cut into pieces. */
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +14,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "engine/reasoning.h"
+#include "engine/template.h"
 
 struct split {
     struct str thought, answer, all;
@@ -239,6 +239,73 @@ static void finds_the_format_of_published_templates(void **state) {
     }
 }
 
+enum { INSIDE, CLOSED, OUTSIDE };
+
+static int left_off(const char *name, const char *options) {
+    char path[256], text[65536];
+    struct str variables = STR_INIT, out = STR_INIT;
+    struct err e = {0};
+    snprintf(path, sizeof path, "../shared/templates/%s.jinja", name);
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        print_message("skipped published templates: no %s\n", path);
+        skip();
+        return 0;
+    }
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    str_addf(&variables,
+             "{\"messages\": [{\"role\": \"user\", \"content\": \"</think> <think>\"}],"
+             "\"add_generation_prompt\": true, \"bos_token\": \"\", \"eos_token\": \"\"%s%s}",
+             *options ? ", " : "", options);
+    struct template *t = template_compile(text, strlen(text), &e);
+    if (!t || !template_render(t, variables.s, variables.len, &out, &e)) fail_msg("%s", e.msg);
+    struct reasoning *r = reasoning_new(reasoning_detect(text, ""), str_cstr(&out));
+    int state = reasoning_in_thought(r) ? INSIDE : reasoning_closed(r) ? CLOSED : OUTSIDE;
+    reasoning_free(r);
+    template_free(t);
+    str_free(&variables);
+    str_free(&out);
+    return state;
+}
+
+static void knows_where_published_prompts_leave_off(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *options;
+        int expect;
+    } rows[] = {{"Qwen3.5-4B", "", INSIDE},
+                {"Qwen3.5-4B", "\"enable_thinking\": false", CLOSED},
+                {"Qwen-Qwen3-0.6B", "", OUTSIDE},
+                {"Qwen-Qwen3-0.6B", "\"enable_thinking\": false", CLOSED},
+                {"GLM-4.6", "", OUTSIDE},
+                {"GLM-4.6", "\"enable_thinking\": false", CLOSED},
+                {"deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "", INSIDE},
+                {"deepseek-ai-DeepSeek-V3.1", "", CLOSED},
+                {"deepseek-ai-DeepSeek-V3.1", "\"thinking\": true", INSIDE},
+                {"deepseek-ai-DeepSeek-V4", "", CLOSED},
+                {"google-gemma-4-31B-it", "", CLOSED},
+                {"google-gemma-4-31B-it", "\"enable_thinking\": true", OUTSIDE},
+                {"Cohere2MoE", "", INSIDE},
+                {"Cohere2MoE", "\"reasoning_effort\": \"none\"", CLOSED},
+                {"MiniMax-M2", "", INSIDE},
+                {"MiniMax-M3", "", OUTSIDE},
+                {"MiniMax-M3", "\"thinking_mode\": \"enabled\"", INSIDE},
+                {"MiniMax-M3", "\"thinking_mode\": \"disabled\"", CLOSED},
+                {"tencent-Hy3", "", CLOSED},
+                {"tencent-Hy3", "\"reasoning_effort\": \"high\"", INSIDE},
+                {"ByteDance-Seed-OSS", "", OUTSIDE},
+                {"ByteDance-Seed-OSS", "\"thinking_budget\": 0", CLOSED},
+                {"mistralai-Ministral-3-14B-Reasoning-2512", "", OUTSIDE},
+                {"openai-gpt-oss-120b", "", OUTSIDE},
+                {"upstage-Solar-Open-100B", "", OUTSIDE},
+                {"meta-llama-Llama-3.1-8B-Instruct", "", OUTSIDE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int found = left_off(rows[i].name, rows[i].options);
+        if (found != rows[i].expect) fail_msg("%s {%s}: %d", rows[i].name, rows[i].options, found);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits_tagged_thoughts),
@@ -250,6 +317,7 @@ int main(void) {
         cmocka_unit_test(loses_and_adds_nothing),
         cmocka_unit_test(finds_the_format_of_a_template),
         cmocka_unit_test(finds_the_format_of_published_templates),
+        cmocka_unit_test(knows_where_published_prompts_leave_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

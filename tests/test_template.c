@@ -164,12 +164,19 @@ static void ends_hostile_templates_with_an_error(void **state) {
         "{}", "takes too long");
     assert_fails_with("{% for a in range(99999) %}{% set b = range(99999) %}{% endfor %}", "{}",
                       "of memory");
+    assert_fails_with("{% set s = ' ' * 1000000 %}{% for a in range(99999) %}{{ s|trim }}"
+                      "{{ s.strip() }}{{ s.isspace() }}{{ s == s }}{{ s|length }}{% endfor %}",
+                      "{}", "too long");
     assert_fails_with("{% set l = [] %}{% do l.append(l) %}{{ l }}", "{}", "too deeply");
     assert_fails_with("{{ '%999999999d' % 1 }}", "{}", "too large");
     assert_fails_with("{{ 'x'.ljust(999999999) }}", "{}", "too large");
     assert_fails_with("{{ 9223372036854775807 + 1 }}", "{}", "larger than 64 bits");
     struct str deep = STR_INIT;
     for (int i = 0; i < 5000; i++) str_add(&deep, "{% if 1 %}");
+    assert_fails_with(str_cstr(&deep), "{}", "too deeply");
+    str_clear(&deep);
+    str_add(&deep, "{% if 1 %}");
+    for (int i = 0; i < 50000; i++) str_add(&deep, "{% elif 1 %}");
     assert_fails_with(str_cstr(&deep), "{}", "too deeply");
     str_clear(&deep);
     str_add(&deep, "{{ ");
