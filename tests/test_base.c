@@ -57,10 +57,9 @@ static void broken_bytes_are_taken_one_at_a_time(void **state) {
 static void nothing_that_moves_a_cursor_gets_through(void **state) {
     (void)state;
     struct str out = STR_INIT;
-    utf8_add_harmless(&out,
-                      "a\x1b[31mb\r\x07\xC2\x9B"
-                      "1m\xE2\x80\xAE\x7F\n\t\xC3",
-                      22);
+    static const char hostile[] = "a\x1b[31mb\r\x07\xC2\x9B"
+                                  "1m\xE2\x80\xAE\x7F\n\t\xC3";
+    utf8_add_harmless(&out, hostile, sizeof hostile - 1);
     for (size_t i = 0; i < out.len; i++) {
         unsigned char c = (unsigned char)out.s[i];
         assert_true(c >= 0x20 || c == '\n' || c == '\t');
