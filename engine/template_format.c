@@ -101,48 +101,56 @@ static size_t percent_spec(struct work *w, struct value f, size_t i, struct spec
     return i + 1;
 }
 
+/* "(key)" at i, if there is one; returns where it ends. */
+static size_t percent_key(struct work *w, struct value f, size_t i, struct value *key) {
+    if (i >= f.len || f.text[i] != '(') return i;
+    const char *end = memchr(f.text + i, ')', f.len - i);
+    if (!end) tpl_fail(w, "incomplete format key");
+    *key = tpl_text(f.text + i + 1, (size_t)(end - f.text) - i - 1);
+    return (size_t)(end - f.text) + 1;
+}
+
+static struct value percent_value(struct work *w, struct value key, const struct args *a,
+                                  size_t *used) {
+    if (key.kind == T_TEXT) {
+        if (a->n != 1 || a->at[0].kind != T_DICT) tpl_fail(w, "format requires a mapping");
+        return tpl_get_item(w, a->at[0], key);
+    }
+    if (*used >= a->n) tpl_fail(w, "not enough arguments for format string");
+    return a->at[(*used)++];
+}
+
+static void put_percent(struct work *w, struct spec *s, struct value v) {
+    if (s->type && strchr("diuxXoeEfFgG", s->type)) {
+        put_padded(w, s, number_text(w, s, v), true);
+        return;
+    }
+    if (s->type != 's' && s->type != 'r') tpl_fail(w, "unsupported format character '%c'", s->type);
+    size_t mark = tpl_mark(w);
+    if (s->type == 's')
+        tpl_print(w, v);
+    else
+        tpl_print_repr(w, v);
+    struct value text = cut(tpl_take(w, mark), s->precision);
+    if (s->align != '<') s->align = '>', s->fill = ' ';
+    put_padded(w, s, text, false);
+}
+
 struct value tpl_format_percent(struct work *w, struct value f, const struct args *a) {
     size_t mark = tpl_mark(w), used = 0;
     for (size_t i = 0; i < f.len;) {
+        struct spec s;
+        struct value key = NONE;
         if (f.text[i] != '%') {
             tpl_put(w, &f.text[i++], 1);
             continue;
         }
-        struct spec s;
-        struct value key = NONE;
-        i++;
-        if (i < f.len && f.text[i] == '(') {
-            const char *end = memchr(f.text + i, ')', f.len - i);
-            if (!end) tpl_fail(w, "incomplete format key");
-            key = tpl_text(f.text + i + 1, (size_t)(end - f.text) - i - 1);
-            i = (size_t)(end - f.text) + 1;
-        }
+        i = percent_key(w, f, i + 1, &key);
         i = percent_spec(w, f, i, &s);
-        if (s.type == '%') {
+        if (s.type == '%')
             tpl_puts(w, "%");
-            continue;
-        }
-        struct value v;
-        if (key.kind == T_TEXT) {
-            if (a->n != 1 || a->at[0].kind != T_DICT) tpl_fail(w, "format requires a mapping");
-            v = tpl_get_item(w, a->at[0], key);
-        } else {
-            if (used >= a->n) tpl_fail(w, "not enough arguments for format string");
-            v = a->at[used++];
-        }
-        if (strchr("diuxXoeEfFgG", s.type))
-            put_padded(w, &s, number_text(w, &s, v), true);
-        else if (s.type == 's' || s.type == 'r') {
-            size_t inner = tpl_mark(w);
-            if (s.type == 's')
-                tpl_print(w, v);
-            else
-                tpl_print_repr(w, v);
-            struct value text = cut(tpl_take(w, inner), s.precision);
-            if (s.align != '<') s.align = '>', s.fill = ' ';
-            put_padded(w, &s, text, false);
-        } else
-            tpl_fail(w, "unsupported format character '%c'", s.type);
+        else
+            put_percent(w, &s, percent_value(w, key, a, &used));
     }
     enum kind first = a->n == 1 ? a->at[0].kind : T_NONE;
     bool keyed = first == T_DICT || first == T_LIST || first == T_UNDEFINED; /* need not be used */

@@ -72,45 +72,51 @@ static struct value data_before(struct lexer *l, size_t begin, size_t end, char 
     return v;
 }
 
+/* The character that an escape's digits name: \xhh, \uhhhh, \Uhhhhhhhh or up to three octal ones at
+ * i. Returns where they end. */
+static size_t put_code(struct lexer *l, size_t i, size_t end, int least, int most, unsigned base) {
+    unsigned cp = 0;
+    int n = 0;
+    char buf[4];
+    for (; n < most && i < end && isxdigit((unsigned char)l->s[i]); i++, n++) {
+        unsigned char c = (unsigned char)l->s[i];
+        unsigned digit = c <= '9' ? c - (unsigned)'0' : (c | 32u) - 'a' + 10;
+        if (digit >= base) break;
+        cp = cp * base + digit;
+    }
+    if (n < least) tpl_fail(l->w, "a string has a broken escape");
+    tpl_put(l->w, buf, utf8_encode(cp, buf));
+    return i;
+}
+
+/* The escape whose backslash is at i; returns where it ends. */
+static size_t put_escape(struct lexer *l, size_t i, size_t end) {
+    static const char from[] = "ntr\\'\"abfv\n", to[] = "\n\t\r\\'\"\a\b\f\v";
+    char c = l->s[i + 1];
+    const char *at = c ? strchr(from, c) : NULL;
+    if (at) {
+        tpl_put(l->w, &to[at - from], c != '\n'); /* an escaped newline is nothing */
+        return i + 2;
+    }
+    if (c == 'x') return put_code(l, i + 2, end, 2, 2, 16);
+    if (c == 'u') return put_code(l, i + 2, end, 4, 4, 16);
+    if (c == 'U') return put_code(l, i + 2, end, 8, 8, 16);
+    if (c >= '0' && c <= '7') return put_code(l, i + 1, end, 1, 3, 8);
+    tpl_put(l->w, l->s + i, 2); /* no escape: as it stands */
+    return i + 2;
+}
+
 static void lex_string(struct lexer *l) {
     char quote = l->s[l->at];
     size_t begin = l->at + 1, end = begin;
     while (end < l->n && l->s[end] != quote) end += l->s[end] == '\\' ? 2 : 1;
     if (end >= l->n) tpl_fail(l->w, "a string is not closed");
     size_t mark = tpl_mark(l->w);
-    for (size_t i = begin; i < end; i++) {
-        static const char from[] = "ntr\\'\"abfv", to[] = "\n\t\r\\'\"\a\b\f\v";
-        char c = l->s[i];
-        const char *at;
-        int digits = 0;
-        if (c != '\\' || i + 1 >= end) {
-            tpl_put(l->w, &c, 1);
-            continue;
-        }
-        c = l->s[++i];
-        if (c == '\n') continue;
-        if ((at = strchr(from, c)) && c) {
-            tpl_put(l->w, &to[at - from], 1);
-            continue;
-        }
-        unsigned cp = 0;
-        int most = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : c >= '0' && c <= '7' ? 3 : 0;
-        int base = most == 3 ? 8 : 16;
-        size_t j = most == 3 ? i : i + 1;
-        for (; digits < most && j < end && isxdigit((unsigned char)l->s[j]); j++, digits++) {
-            int d = l->s[j] <= '9' ? l->s[j] - '0' : (l->s[j] | 32) - 'a' + 10;
-            if (d >= base) break;
-            cp = cp * (unsigned)base + (unsigned)d;
-        }
-        if (most && most != 3 && digits < most) tpl_fail(l->w, "a string has a broken escape");
-        char buf[4];
-        if (most) {
-            tpl_put(l->w, buf, utf8_encode(cp, buf));
-            i = j - 1;
-        } else { /* not an escape: as it stands */
-            tpl_put(l->w, "\\", 1);
-            tpl_put(l->w, &c, 1);
-        }
+    for (size_t i = begin; i < end;) {
+        if (l->s[i] == '\\' && i + 1 < end)
+            i = put_escape(l, i, end);
+        else
+            tpl_put(l->w, &l->s[i++], 1);
     }
     struct value v = tpl_take(l->w, mark);
     emit(l, TOK_STRING, v.text, v.len);
@@ -155,19 +161,46 @@ static size_t name_char(const struct lexer *l, size_t i, bool first) {
     return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_NO ? n : 0;
 }
 
-/* The inside of a tag, up to and with its end. */
-static void lex_tag(struct lexer *l, bool block) {
+static void lex_name(struct lexer *l) {
+    size_t end = l->at;
+    for (size_t n; (n = name_char(l, end, false)) != 0;) end += n;
+    emit(l, TOK_NAME, l->s + l->at, end - l->at);
+    advance(l, end);
+}
+
+struct brackets { /* the closing ones that are owed */
+    char owed[TPL_MAX_NESTING];
+    int n;
+};
+
+static void lex_operator(struct lexer *l, struct brackets *b) {
     static const char *const operators[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/",
                                             "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
                                             ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
-    char open[TPL_MAX_NESTING];
-    int depth = 0, line = l->w->line;
+    char c = l->s[l->at];
+    size_t i = 0, count = sizeof operators / sizeof *operators;
+    while (i < count && !ahead(l, operators[i])) i++;
+    if (i == count) tpl_fail(l->w, "unexpected character '%.1s'", &c);
+    if (strchr("([{", c)) {
+        if (b->n == TPL_MAX_NESTING) tpl_fail(l->w, "brackets are nested too deeply");
+        b->owed[b->n++] = c == '(' ? ')' : c == '[' ? ']' : '}';
+    } else if (strchr(")]}", c) && (!b->n || b->owed[--b->n] != c)) {
+        tpl_fail(l->w, "unexpected '%c'", c);
+    }
+    emit(l, TOK_OP, operators[i], strlen(operators[i]));
+    advance(l, l->at + strlen(operators[i]));
+}
+
+/* The inside of a tag, up to and with its end. */
+static void lex_tag(struct lexer *l, bool block) {
+    struct brackets brackets = {.n = 0};
+    int line = l->w->line;
     for (;;) {
         skip_space(l);
-        int tag_line = l->w->line;
-        if (depth == 0 && accept_end(l, block ? "%}" : "}}", block)) {
+        int end_line = l->w->line;
+        if (!brackets.n && accept_end(l, block ? "%}" : "}}", block)) {
             int now = l->w->line;
-            l->w->line = tag_line;
+            l->w->line = end_line;
             emit(l, block ? TOK_BLOCK_END : TOK_PRINT_END, "", 0);
             l->w->line = now;
             return;
@@ -177,33 +210,14 @@ static void lex_tag(struct lexer *l, bool block) {
             tpl_fail(l->w, "a tag is not closed");
         }
         char c = l->s[l->at];
-        size_t n = name_char(l, l->at, true);
-        if (n) {
-            size_t end = l->at;
-            while ((n = name_char(l, end, false)) != 0) end += n;
-            emit(l, TOK_NAME, l->s + l->at, end - l->at);
-            advance(l, end);
-            continue;
-        }
-        if (isdigit((unsigned char)c)) {
+        if (name_char(l, l->at, true))
+            lex_name(l);
+        else if (isdigit((unsigned char)c))
             lex_number(l);
-            continue;
-        }
-        if (c == '\'' || c == '"') {
+        else if (c == '\'' || c == '"')
             lex_string(l);
-            continue;
-        }
-        size_t i = 0, count = sizeof operators / sizeof *operators;
-        while (i < count && !ahead(l, operators[i])) i++;
-        if (i == count) tpl_fail(l->w, "unexpected character '%.1s'", &c);
-        if (strchr("([{", c)) {
-            if (depth == TPL_MAX_NESTING) tpl_fail(l->w, "brackets are nested too deeply");
-            open[depth++] = c == '(' ? ')' : c == '[' ? ']' : '}';
-        } else if (strchr(")]}", c)) {
-            if (!depth || open[--depth] != c) tpl_fail(l->w, "unexpected '%c'", c);
-        }
-        emit(l, TOK_OP, operators[i], strlen(operators[i]));
-        advance(l, l->at + strlen(operators[i]));
+        else
+            lex_operator(l, &brackets);
     }
 }
 
@@ -263,6 +277,10 @@ static const char *normalize(struct work *w, const char *s, size_t *n) {
     return out;
 }
 
+static bool begins_tag(const struct lexer *l) {
+    return ahead(l, "{{") || ahead(l, "{%") || ahead(l, "{#");
+}
+
 const struct token *tpl_lex(struct work *w, const char *s, size_t n) {
     s = normalize(w, s, &n);
     struct lexer l = {.w = w, .s = s, .n = n, .fresh_line = true};
@@ -270,8 +288,7 @@ const struct token *tpl_lex(struct work *w, const char *s, size_t n) {
     while (l.at < n) {
         size_t begin = l.at;
         bool fresh = l.fresh_line;
-        while (l.at < n && !(l.s[l.at] == '{' && l.at + 1 < n && strchr("{%#", l.s[l.at + 1])))
-            advance(&l, l.at + 1);
+        while (l.at < n && !begins_tag(&l)) advance(&l, l.at + 1);
         bool tag = l.at < n;
         char what = tag ? s[l.at + 1] : 0, sign = tag && l.at + 2 < n ? s[l.at + 2] : 0;
         struct value v = data_before(&l, begin, l.at, sign, tag && what != '{', fresh);

@@ -99,6 +99,18 @@ static void run_call_block(struct work *w, struct frame *f, const struct node *n
     tpl_print(w, tpl_call(w, callee, &a));
 }
 
+static enum flow run_scope(struct work *w, struct frame *f, const struct node *n) {
+    struct frame *inner = tpl_frame(w, f);
+    for (size_t i = 0; i < n->other.n; i++)
+        tpl_assign(w, inner, n->other.at[i]->a, tpl_eval(w, f, n->other.at[i]->b));
+    return tpl_run(w, inner, &n->list);
+}
+
+/* The text of a block after its filters. */
+static struct value filtered(struct work *w, struct frame *f, const struct node *n) {
+    return tpl_filter_chain(w, f, n->b, capture(w, f, &n->list));
+}
+
 static enum flow run_one(struct work *w, struct frame *f, const struct node *n) {
     switch (n->kind) {
     case N_TEXT:
@@ -115,28 +127,20 @@ static enum flow run_one(struct work *w, struct frame *f, const struct node *n) 
     case N_SET:
         tpl_assign(w, f, n->a, tpl_eval(w, f, n->b));
         break;
-    case N_SET_BLOCK: {
-        struct value text = capture(w, f, &n->list);
-        tpl_assign(w, f, n->a, tpl_filter_chain(w, f, n->b, text));
+    case N_SET_BLOCK:
+        tpl_assign(w, f, n->a, filtered(w, f, n));
         break;
-    }
     case N_MACRO:
         tpl_put_key(w, &f->names, n->value, macro_value(w, f, n));
         break;
     case N_CALL_BLOCK:
         run_call_block(w, f, n);
         break;
-    case N_FILTER_BLOCK: {
-        struct value text = capture(w, f, &n->list);
-        tpl_print(w, tpl_filter_chain(w, f, n->b, text));
+    case N_FILTER_BLOCK:
+        tpl_print(w, filtered(w, f, n));
         break;
-    }
-    case N_SCOPE: {
-        struct frame *inner = tpl_frame(w, f);
-        for (size_t i = 0; i < n->other.n; i++)
-            tpl_assign(w, inner, n->other.at[i]->a, tpl_eval(w, f, n->other.at[i]->b));
-        return tpl_run(w, inner, &n->list);
-    }
+    case N_SCOPE:
+        return run_scope(w, f, n);
     case N_BREAK:
         return FLOW_BREAK;
     case N_CONTINUE:
