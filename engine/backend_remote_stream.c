@@ -34,15 +34,12 @@ static const cJSON *item(const cJSON *j, const char *name) {
 static void count(struct remote_stream *s, enum channel c, int64_t now) {
     if (s->first_us < 0) s->first_us = now;
     s->anything = true;
-    if (c == CHANNEL_THOUGHT)
-        s->n_thought++;
-    else
-        s->n_answer++;
+    s->n_thought += c == CHANNEL_THOUGHT;
+    s->n_answer += c == CHANNEL_ANSWER;
 }
 
-/* A reasoning_sink: the token with its statistics first, what else it gives as id -1. */
-static void deliver(void *ctx, enum channel c, const char *text, size_t n) {
-    struct remote_stream *s = ctx;
+/* Posts the token with its statistics first, what else it gives as id -1. */
+static void deliver(struct remote_stream *s, enum channel c, const char *text, size_t n) {
     struct event ev = {.type = EVENT_TOKEN, .t_us = clock_mono_us() - s->start_us};
     ev.token.channel = c;
     ev.token.text = text;
@@ -70,10 +67,19 @@ static void deliver(void *ctx, enum channel c, const char *text, size_t n) {
     events_push(s->events, &ev);
 }
 
+/* A reasoning_sink. Tags and white space around thoughts are nobody's text. */
+static void on_run(void *ctx, enum channel c, const char *text, size_t n) {
+    struct remote_stream *s = ctx;
+    if (c == CHANNEL_MARKUP)
+        s->markup = true;
+    else
+        deliver(s, c, text, n);
+}
+
 static void put_thought(struct remote_stream *s, const char *text, size_t n) {
     struct str valid = STR_INIT;
     size_t blank = s->thought_begun ? 0 : strspn(text, " \n\r\t");
-    if (blank) deliver(s, CHANNEL_MARKUP, text, blank);
+    if (blank) s->markup = true;
     utf8_add_valid(&valid, text + blank, n - blank);
     if (valid.len) deliver(s, CHANNEL_THOUGHT, valid.s, valid.len);
     str_free(&valid);
@@ -82,16 +88,15 @@ static void put_thought(struct remote_stream *s, const char *text, size_t n) {
 /* Hands out a token whose text belongs to the thought or to the content. */
 static void put(struct remote_stream *s, bool thought, const char *text, size_t n) {
     s->pending = true;
+    s->markup = !n;
     if (thought)
         put_thought(s, text, n);
     else if (n)
-        reasoning_feed(s->splitter, text, n, deliver, s);
-    if (s->pending)
-        deliver(s,
-                !n        ? CHANNEL_MARKUP
-                : thought ? CHANNEL_THOUGHT
-                          : reasoning_channel(s->splitter),
-                "", 0);
+        reasoning_feed(s->splitter, text, n, on_run, s);
+    enum channel rest = s->markup ? CHANNEL_MARKUP
+                        : thought ? CHANNEL_THOUGHT
+                                  : reasoning_channel(s->splitter);
+    if (s->pending || reasoning_was_thought(s->splitter) != s->was_thought) deliver(s, rest, "", 0);
 }
 
 static int32_t id_of(const cJSON *entry) {
@@ -261,7 +266,7 @@ bool remote_stream_data(void *ctx, const char *data, size_t n) {
 
 void remote_stream_flush(struct remote_stream *s) {
     s->pending = false;
-    reasoning_finish(s->splitter, deliver, s);
+    reasoning_finish(s->splitter, on_run, s);
 }
 
 /* The server's counts where it gave them: its deltas may be several tokens each. */

@@ -14,6 +14,7 @@ struct remote_stream {
     struct sample sample;       /* of the token that is being handed out */
     const char *bytes;
     size_t n_bytes;
+    bool markup;     /* it is, in part, a tag or white space around a thought */
     bool pending;    /* it was not handed out yet */
     bool anything;   /* a token came */
     bool understood; /* some event was JSON */

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/generate.h"
+#include "app/recorder.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/utf8.h"
@@ -42,6 +44,10 @@ static void take(struct got *g, const struct event *ev) {
         str_add(&g->error, ev->text);
     }
     if (ev->type != EVENT_TOKEN) return;
+    if (ev->token.was_thought) {
+        str_addn(&g->thought, str_cstr(&g->answer), g->answer.len);
+        str_clear(&g->answer);
+    }
     const struct sample *s = &ev->token.sample;
     assert_true(utf8_valid(ev->token.text, ev->token.n_text));
     if (ev->token.channel == CHANNEL_THOUGHT)
@@ -116,9 +122,9 @@ static const struct recording {
     const char *name;
     size_t n_tokens, n_known, n_alts;               /* events that are tokens */
     size_t n_prompt, n_cached, n_thought, n_answer; /* as reported at the end */
-} recordings[] = {{"vllm", 20, 0, 60, 23, 16, 12, 10},        {"sglang", 19, 0, 57, 23, 0, 11, 9},
+} recordings[] = {{"vllm", 20, 0, 60, 23, 16, 13, 9},         {"sglang", 19, 0, 57, 23, 0, 11, 9},
                   {"llama-server", 19, 19, 57, 23, 4, 12, 8}, {"ollama", 19, 0, 0, 23, 0, 12, 9},
-                  {"deepseek", 19, 0, 0, 23, 8, 14, 10},      {"inline", 25, 0, 0, 0, 0, 13, 12}};
+                  {"deepseek", 19, 0, 0, 23, 8, 14, 10},      {"inline", 25, 0, 0, 0, 0, 13, 9}};
 #define N_RECORDINGS (sizeof recordings / sizeof *recordings)
 
 static void load(const char *name, struct str *out) {
@@ -351,6 +357,20 @@ static void what_is_not_json_is_passed_over_and_said_once(void **state) {
     got_done(&g);
 }
 
+static void a_lone_closing_tag_makes_what_came_a_thought(void **state) {
+    (void)state;
+    const struct http_step step = {
+        .status = 200,
+        .body = "data: {\"choices\":[{\"delta\":{\"content\":\"It is 2.\"}}]}\n\n"
+                "data: {\"choices\":[{\"delta\":{\"content\":\"\\n</think>\"}}]}\n\n" HELLO};
+    struct got g;
+    http_server_free(play(&step, 1, &g));
+    assert_string_equal(g.thought.s, "It is 2.\n");
+    assert_string_equal(g.answer.s, "Hello");
+    assert_int_equal(g.done.done.n_answer, 1);
+    got_done(&g);
+}
+
 static void a_page_instead_of_a_stream_is_an_error(void **state) {
     (void)state;
     const struct http_step step = {.status = 200, .body = "<html>Welcome</html>"};
@@ -518,6 +538,106 @@ static void a_refusal_is_shown_without_the_key(void **state) {
     got_done(&g);
 }
 
+/* ---- The program ------------------------------------------------------------------------ */
+
+struct recording_run {
+    struct runner runner;
+    struct recorder recorder;
+    struct chat_options options;
+};
+
+static void record(void *ctx, const struct event *ev) {
+    struct recording_run *r = ctx;
+    recorder_event(&r->recorder, ev, &r->runner, &r->options);
+}
+
+/* Asks through the program's own ways and keeps it in `h`; the error, if any, in e. */
+static void converse(const struct options *o, struct history *h, int64_t conversation,
+                     struct err *e) {
+    struct recording_run r = {.options = plain_options};
+    struct chat_request q = {.messages = &question, .n_messages = 1, .options = plain_options};
+    struct generation g;
+    int64_t asked;
+    if (!runner_open(&r.runner, o, e)) fail_msg("%s", e->msg);
+    assert_null(r.runner.model);
+    assert_true(
+        history_message_add(h, conversation, 0, HISTORY_USER, question.content, NULL, &asked, e));
+    recorder_start(&r.recorder, h, conversation, asked);
+    generate(&r.runner, &q, record, &r, &g, e);
+    assert_false(r.recorder.broken);
+    generation_done(&g);
+    runner_close(&r.runner);
+}
+
+static bool file_has(const char *path, const char *text) {
+    char command[256];
+    snprintf(command, sizeof command, "cat %s* | grep -qaF -- '%s'", path, text);
+    return system(command) == 0;
+}
+
+static void a_key_is_in_no_history_export_or_error(void **state) {
+    (void)state;
+    const struct http_step steps[] = {
+        {.status = 401, .body = "{\"error\":{\"message\":\"Wrong key " KEY "\"}}"},
+        {.status = 200, .body = HELLO}};
+    struct http_server *s = http_server_start(steps, 2);
+    char folder[] = "/tmp/aside-remote-XXXXXX", path[64], servers[96], command[64];
+    struct err e = {""};
+    struct options o;
+    struct str text = STR_INIT;
+    int64_t id;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/history.db", folder);
+    snprintf(servers, sizeof servers, "other=http://h/v1#x mine=%s#old", http_server_url(s));
+    options_init(&o);
+    assert_true(option_set(&o, "servers", servers, &e));
+    assert_true(option_set(&o, "model", "mine#new", &e));
+    assert_true(option_set(&o, "api-key-command", "test $ASIDE_HOST = 127.0.0.1 && echo " KEY, &e));
+    struct history *h = history_open(path, NULL, &e);
+    assert_non_null(h);
+    assert_true(history_conversation_new(h, "m", NULL, &id, &e));
+    unsetenv("ASIDE_API_KEY");
+    converse(&o, h, id, &e);
+    assert_non_null(strstr(e.msg, "Wrong key (key)"));
+    setenv("ASIDE_API_KEY", KEY "2", 1);
+    e.msg[0] = '\0';
+    converse(&o, h, id, &e);
+    assert_string_equal(e.msg, "");
+    unsetenv("ASIDE_API_KEY");
+    for (const char *const *f = history_export_formats(); *f; f++)
+        assert_true(history_export(h, id, *f, &text, &e));
+    assert_null(strstr(text.s, KEY));
+    assert_non_null(strstr(text.s, "Hello"));
+    assert_non_null(strstr(text.s, "/v1#new"));
+    history_close(h);
+    assert_false(file_has(path, KEY));
+    assert_true(file_has(path, "Hello")); /* so it would have been found */
+    http_server_stop(s);
+    assert_non_null(strstr(http_server_request(s, 0), "Bearer " KEY "\r\n"));
+    assert_non_null(strstr(http_server_request(s, 1), "Bearer " KEY "2\r\n"));
+    options_done(&o);
+    str_free(&text);
+    http_server_free(s);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_key_command_that_fails_says_so(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"false", "true", "echo", "echo a b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct err e = {""};
+        struct options o;
+        struct runner r;
+        options_init(&o);
+        assert_true(option_set(&o, "model", "http://h/v1#m", &e));
+        assert_true(option_set(&o, "api-key-command", wrong[i], &e));
+        assert_false(runner_open(&r, &o, &e));
+        assert_non_null(strstr(e.msg, "key"));
+        options_done(&o);
+    }
+}
+
 /* ---- Addresses and models --------------------------------------------------------------- */
 
 static void an_address_with_a_secret_in_it_is_refused_unrepeated(void **state) {
@@ -637,6 +757,7 @@ int main(void) {
         cmocka_unit_test(it_does_not_wait_for_an_hour),
         cmocka_unit_test(an_error_in_mid_stream_keeps_what_came),
         cmocka_unit_test(what_is_not_json_is_passed_over_and_said_once),
+        cmocka_unit_test(a_lone_closing_tag_makes_what_came_a_thought),
         cmocka_unit_test(a_page_instead_of_a_stream_is_an_error),
         cmocka_unit_test(silence_ends_after_the_idle_time),
         cmocka_unit_test(a_stop_ends_it_at_once_and_keeps_what_came),
@@ -644,6 +765,8 @@ int main(void) {
         cmocka_unit_test(a_request_holds_the_messages_the_sampling_and_the_thinking),
         cmocka_unit_test(fields_that_a_server_refuses_are_given_up),
         cmocka_unit_test(a_refusal_is_shown_without_the_key),
+        cmocka_unit_test(a_key_is_in_no_history_export_or_error),
+        cmocka_unit_test(a_key_command_that_fails_says_so),
         cmocka_unit_test(an_address_with_a_secret_in_it_is_refused_unrepeated),
         cmocka_unit_test(an_address_is_kept_as_host_path_and_model),
         cmocka_unit_test(the_only_model_is_taken_and_several_are_named),
