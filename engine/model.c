@@ -132,7 +132,7 @@ static void fill_info(struct model *m) {
         .n_experts = hp->n_experts,
         .n_experts_used = hp->n_used,
         .n_mtp = hp->n_mtp,
-        .has_template = m->template != NULL,
+        .has_template = m->template || m->template_error.msg[0],
         .has_tokenizer = m->tokenizer != NULL,
         .sampling = recommended(m),
     };
@@ -157,8 +157,8 @@ static bool load_language(struct model *m, struct err *e) {
                            tokenizer_size(m->tokenizer), m->hp.n_vocab);
     }
     if (gguf_str(m->gguf, "tokenizer.chat_template", &source)) {
-        m->template = template_compile(source.s, source.len, e);
-        if (!m->template) return err_prefix(e, "chat template");
+        /* a template beyond us is an error of chatting, not of the model */
+        m->template = template_compile(source.s, source.len, &m->template_error);
     }
     char *text = gguf_string_dup(source);
     m->reasoning = reasoning_detect(text ? text : "", m->arch->name);
@@ -195,6 +195,12 @@ void model_close(struct model *m) {
 
 const struct model_info *model_info(const struct model *m) { return &m->info; }
 const struct tokenizer *model_tokenizer(const struct model *m) { return m->tokenizer; }
-const struct template *model_template(const struct model *m) { return m->template; }
+const struct template *model_template(const struct model *m, struct err *e) {
+    if (!m->template && m->template_error.msg[0])
+        err_set(e, "chat %s", m->template_error.msg);
+    else if (!m->template)
+        err_set(e, "the model has no chat template");
+    return m->template;
+}
 const struct reasoning_format *model_reasoning(const struct model *m) { return m->reasoning; }
 const struct gguf *model_gguf(const struct model *m) { return m->gguf; }

@@ -35,7 +35,8 @@ void model_close(struct model *m); /* no session may be open; NULL is fine */
 const struct model_info *model_info(const struct model *m);
 const struct tokenizer *
 model_tokenizer(const struct model *m);                       /* NULL: a file without vocabulary */
-const struct template *model_template(const struct model *m); /* NULL: none in the file */
+/* NULL, with the reason: none in the file, or an error with the template's line. */
+const struct template *model_template(const struct model *m, struct err *e);
 const struct reasoning_format *model_reasoning(const struct model *m);
 const struct gguf *model_gguf(const struct model *m);
 

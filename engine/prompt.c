@@ -149,7 +149,7 @@ char *prompt_variables(const struct model *m, const struct chat_request *r, bool
 static bool render(const struct model *m, const struct chat_request *r, bool mark, bool *special,
                    struct str *out, struct err *e) {
     char *json = variables(m, r, mark, special);
-    bool ok = template_render(model_template(m), json, strlen(json), out, e);
+    bool ok = template_render(model_template(m, NULL), json, strlen(json), out, e);
     free(json);
     str_cstr(out);
     return ok;
@@ -295,7 +295,7 @@ bool prompt_build(const struct model *m, const struct chat_request *r, struct pr
                   struct err *e) {
     *out = (struct prompt){0};
     if (!model_tokenizer(m)) return err_set(e, "the model has no vocabulary to chat with");
-    if (!model_template(m)) return err_set(e, "the model has no chat template");
+    if (!model_template(m, e)) return false;
     if (r->options.extra_json && !is_object(r->options.extra_json))
         return err_set(e, "the further template variables are not a JSON object");
     if (!r->n_messages) return err_set(e, "there is no message to answer");

@@ -107,6 +107,7 @@ struct model {
     struct model_info info;
     struct tokenizer *tokenizer;
     struct template *template;
+    struct err template_error; /* why there is none although the file has one */
     const struct reasoning_format *reasoning;
     char *name;
     void **owned; /* what was converted when loading */

@@ -563,6 +563,11 @@ static void shows_the_line_of_a_template_error(void **state) {
     assert_non_null(strstr(e.msg, "line 2: no user"));
     assert_int_equal(backend_count_tokens(c.b, &r), -1);
     close_chat(&c);
+    c = open_chat("a\n{% nonsense %}", 64); /* which is no reason not to open the model */
+    assert_true(model_info(c.m)->has_template);
+    assert_false(backend_start(c.b, &r, &e));
+    assert_non_null(strstr(e.msg, "chat template, line 2: unknown tag 'nonsense'"));
+    close_chat(&c);
 }
 
 /* ---- the queue ---- */
