@@ -70,6 +70,8 @@ char *chat_commands_markdown(void); /* owned */
 /* chat_pages.c */
 void chat_list_sessions(struct chat *c, const char *filter);
 void chat_list_models(struct chat *c);
+/* Opens the model; of a server with several, where none is named, it lists them. */
+void chat_model_choose(struct chat *c, const char *name);
 void chat_search(struct chat *c, const char *words);
 void chat_pick(struct chat *c, int list, int64_t id);
 void chat_delete(struct chat *c, int list, int64_t id);

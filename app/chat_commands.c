@@ -27,12 +27,10 @@ static void do_new(struct chat *c, const char *arg) {
 
 static void do_model(struct chat *c, const char *arg) {
     if (chat_busy(c)) return;
-    if (!*arg) {
+    if (*arg)
+        chat_model_choose(c, arg);
+    else
         chat_list_models(c);
-    } else if (chat_model_open(c, arg)) {
-        c->ids.n = 0;
-        ui_notice(c->ui, "now with %s", backend_info(c->runner.backend)->name);
-    }
 }
 
 static void do_system(struct chat *c, const char *arg) {

@@ -76,10 +76,7 @@ void chat_list_sessions(struct chat *c, const char *filter) {
     free(all);
 }
 
-void chat_list_models(struct chat *c) {
-    chat_forget_lists(c);
-    c->models = models_list(&c->n_models);
-    servers_add(&c->options, &c->models, &c->n_models);
+static void show_models(struct chat *c, const char *title) {
     struct ui_item *items = mem_calloc(c->n_models, sizeof *items);
     for (size_t i = 0; i < c->n_models; i++) {
         struct str detail = STR_INIT;
@@ -90,9 +87,32 @@ void chat_list_models(struct chat *c) {
         items[i] =
             (struct ui_item){(int64_t)i, c->models[i].name, str_take(&detail), c->models[i].path};
     }
-    ui_list_open(c->ui, CHAT_LIST_MODELS, "models", items, c->n_models, false);
+    ui_list_open(c->ui, CHAT_LIST_MODELS, title, items, c->n_models, false);
     for (size_t i = 0; i < c->n_models; i++) free((char *)(uintptr_t)items[i].detail);
     free(items);
+}
+
+void chat_list_models(struct chat *c) {
+    chat_forget_lists(c);
+    c->models = models_list(&c->n_models);
+    servers_add(&c->options, &c->models, &c->n_models);
+    show_models(c, "models");
+}
+
+void chat_model_choose(struct chat *c, const char *name) {
+    struct err e;
+    char *url = servers_find(&c->options, name);
+    chat_forget_lists(c);
+    if (url && !strchr(url, '#') &&
+        !servers_models(&c->options, url, &c->models, &c->n_models, &e)) {
+        chat_complain(c, &e);
+    } else if (c->n_models > 1) {
+        show_models(c, "models of this server");
+    } else if (chat_model_open(c, c->n_models ? c->models[0].path : name)) {
+        c->ids.n = 0;
+        ui_notice(c->ui, "now with %s", backend_info(c->runner.backend)->name);
+    }
+    free(url);
 }
 
 void chat_search(struct chat *c, const char *words) {
@@ -152,11 +172,13 @@ void chat_pick(struct chat *c, int list, int64_t id) {
     if (!chat_busy(c)) {
         if (list == CHAT_LIST_SESSIONS) chat_resume(c, id, 0);
         if (list == CHAT_LIST_HITS && (size_t)id < c->n_hits) open_hit(c, &c->hits[id]);
-        if (list == CHAT_LIST_MODELS && (size_t)id < c->n_models &&
-            chat_model_open(c, c->models[id].path))
-            ui_notice(c->ui, "now with %s", backend_info(c->runner.backend)->name);
     }
+    char *model = list == CHAT_LIST_MODELS && (size_t)id < c->n_models
+                      ? mem_strdup(c->models[id].path)
+                      : NULL;
     chat_forget_lists(c);
+    if (model && !chat_busy(c)) chat_model_choose(c, model); /* it may list a server's */
+    free(model);
 }
 
 void chat_delete(struct chat *c, int list, int64_t id) {
@@ -251,9 +273,10 @@ void chat_context(struct chat *c) {
     }
     if (c->n_dropped)
         str_addf(&page, "\nThe oldest %zu turns are left out of the prompt.\n", c->n_dropped / 2);
-    str_add(
-        &page,
-        "\nEarlier thoughts are kept in or left out of the prompt as the model's template asks.\n");
+    str_add(&page, counts
+                       ? "\nEarlier thoughts are kept in or left out of the prompt as the model's "
+                         "template asks.\n"
+                       : "\nEarlier thoughts are not sent to the server.\n");
     ui_page_open(c->ui, "context", page.s);
     str_free(&page);
 }

@@ -95,16 +95,37 @@ void servers_key_free(char *key) {
 
 /* ---- Listing ---------------------------------------------------------------------------- */
 
-bool servers_print(const struct options *o, const char *url, bool json, struct err *e) {
+static bool get_models(const struct options *o, const char *url, struct remote_model **models,
+                       size_t *n, struct err *e) {
     struct remote_params p = {.url = url};
-    struct remote_model *models;
     char *key;
-    size_t n;
     if (!servers_key(o, url, &key, e)) return false;
     p.key = key;
-    bool ok = remote_models(&p, &models, &n, e);
+    bool ok = remote_models(&p, models, n, e);
     servers_key_free(key);
-    if (!ok) return false;
+    return ok;
+}
+
+bool servers_models(const struct options *o, const char *url, struct model_file **files, size_t *n,
+                    struct err *e) {
+    struct remote_model *models;
+    *files = NULL;
+    *n = 0;
+    if (!get_models(o, url, &models, n, e)) return false;
+    *files = mem_calloc(*n, sizeof **files);
+    for (size_t i = 0; i < *n; i++) {
+        struct str path = STR_INIT;
+        str_addf(&path, "%.*s#%s", (int)strcspn(url, "#"), url, models[i].id);
+        (*files)[i] = (struct model_file){mem_strdup(models[i].id), str_take(&path), 0};
+    }
+    remote_models_free(models, *n);
+    return true;
+}
+
+bool servers_print(const struct options *o, const char *url, bool json, struct err *e) {
+    struct remote_model *models;
+    size_t n;
+    if (!get_models(o, url, &models, &n, e)) return false;
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < n; i++) {
         cJSON *one = cJSON_CreateObject();

@@ -17,6 +17,10 @@ void servers_key_free(char *key);
 /* Adds the named servers to a list of models. */
 void servers_add(const struct options *o, struct model_file **files, size_t *n);
 
+/* The models of a server, as addresses. Asks it. */
+bool servers_models(const struct options *o, const char *url, struct model_file **files, size_t *n,
+                    struct err *e);
+
 /* Prints the models of a server for `aside models NAME`. */
 bool servers_print(const struct options *o, const char *url, bool json, struct err *e);
 

@@ -61,7 +61,6 @@ static void set_base(struct http *h, CURLU *u) {
     size_t n = path ? strlen(path) : 0;
     while (n && path[n - 1] == '/') path[--n] = '\0';
     curl_url_set(u, CURLUPART_PATH, n ? path : "/v1", 0);
-    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
     h->base = part(u, CURLUPART_URL);
     str_addf(&host, "%s%s%s", name ? name : "", port ? ":" : "", port ? port : "");
     h->host = str_take(&host);
@@ -70,23 +69,22 @@ static void set_base(struct http *h, CURLU *u) {
     free(name);
 }
 
-/* Messages here do not repeat the address: there may be a key in it. */
+/* Messages here do not repeat the address: there may be a key in it. What follows # is the model's
+ * name as it is, spaces and all. */
 static bool read_url(struct http *h, const char *url, struct err *e) {
     bool ok = true;
+    size_t n = strcspn(url, "#");
+    char *base = mem_strndup(url, n);
     CURLU *u = curl_url();
-    if (!remote_is_url(url) || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
+    if (!remote_is_url(base) || curl_url_set(u, CURLUPART_URL, base, 0) != CURLUE_OK)
         ok = err_set(e, "a server's address looks like https://host:port/v1#model");
     else if (has(u, CURLUPART_USER) || has(u, CURLUPART_PASSWORD) || has(u, CURLUPART_QUERY))
         ok = err_set(e, "a server's address holds no name, password or query; a key is taken from "
                         "ASIDE_API_KEY or from the setting api-key-command");
-    if (ok) {
-        char *model = NULL;
-        if (curl_url_get(u, CURLUPART_FRAGMENT, &model, CURLU_URLDECODE) == CURLUE_OK && *model)
-            h->model = mem_strdup(model);
-        curl_free(model);
-        set_base(h, u);
-    }
+    if (ok && url[n] && url[n + 1]) h->model = mem_strdup(url + n + 1);
+    if (ok) set_base(h, u);
     curl_url_cleanup(u);
+    free(base);
     return ok;
 }
 

@@ -661,7 +661,7 @@ static void an_address_is_kept_as_host_path_and_model(void **state) {
     static const char *const cases[][2] = {
         {"http://localhost:8080#m", "http://localhost:8080/v1#m"},
         {"HTTPS://h.example/#Qwen/Qwen3-8B", "https://h.example/v1#Qwen/Qwen3-8B"},
-        {"https://h.example/api/v2/#a%20b", "https://h.example/api/v2#a b"}};
+        {"https://h.example/api/v2/#a b", "https://h.example/api/v2#a b"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct err e = {""};
         size_t used, total;
