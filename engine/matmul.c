@@ -28,12 +28,13 @@ struct call {
     struct matmul_scratch *s;
     const struct matmul_job *jobs;
     size_t n_jobs, n_tokens, n, ldx;
+    size_t chunk; /* rows taken at once */
     const float *x;
     bool needs[ACT_TYPES];
 };
 
-enum { CHUNK = 32, GROUP = 16 };       /* rows taken at once; tokens of a tile */
-#define GATHER_BYTES ((size_t)1 << 20) /* tokens of a job beyond that go by turns */
+enum { CHUNK_MIN = 32, CHUNK_MAX = 256, GROUP = 16 }; /* rows taken at once; tokens of a tile */
+#define GATHER_BYTES ((size_t)1 << 20)                /* tokens of a job beyond that go by turns */
 
 /* Bytes for the tiles of chosen rows: one group at the least. */
 static size_t gather_bytes(size_t n) {
@@ -172,7 +173,7 @@ static void multiply(struct at *at, size_t row) {
             .type = w->type,
             .w = (const char *)tensor_slice(w, j->slice) + row * w->row_bytes,
             .row_bytes = w->row_bytes,
-            .n_rows = left < CHUNK ? left : CHUNK,
+            .n_rows = left < at->c->chunk ? left : at->c->chunk,
             .n = w->ne[0],
             .n_tokens = at->end - t,
             .x = at->x,
@@ -196,7 +197,7 @@ static void run(void *arg, int i, int n) {
     }
     size_t chunk = atomic_fetch_add(&s->next, 1), first = 0;
     for (const struct matmul_job *j = c->jobs; j < c->jobs + c->n_jobs; j++) {
-        size_t chunks = job_tokens(c, j) ? (j->w->ne[1] + CHUNK - 1) / CHUNK : 0;
+        size_t chunks = job_tokens(c, j) ? (j->w->ne[1] + c->chunk - 1) / c->chunk : 0;
         if (chunk < first + chunks) {
             at.job = j;
             at.kernel = job_kernel(c, j);
@@ -204,10 +205,21 @@ static void run(void *arg, int i, int n) {
         }
         for (; chunk < first + chunks; chunk = atomic_fetch_add(&s->next, 1)) {
             if (s->stop && atomic_load_explicit(s->stop, memory_order_relaxed)) return;
-            multiply(&at, (chunk - first) * CHUNK);
+            multiply(&at, (chunk - first) * c->chunk);
         }
         first += chunks;
     }
+}
+
+/* In prefill kernels keep tokens near while many rows pass, so chunks are as large as leaves every
+ * thread several; in decoding small ones let threads finish together. */
+static size_t chunk_of(const struct call *c) {
+    size_t rows = 0;
+    if (c->n_tokens < GROUP) return CHUNK_MIN;
+    for (size_t j = 0; j < c->n_jobs; j++)
+        if (job_tokens(c, &c->jobs[j])) rows += c->jobs[j].w->ne[1];
+    size_t chunk = rows / ((size_t)pool_size(c->pool) * 4) / CHUNK_MIN * CHUNK_MIN;
+    return chunk < CHUNK_MIN ? CHUNK_MIN : chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
 }
 
 void matmul_jobs(struct pool *p, struct matmul_scratch *s, const struct matmul_job *jobs,
@@ -228,6 +240,7 @@ void matmul_jobs(struct pool *p, struct matmul_scratch *s, const struct matmul_j
         enum act_type act = job_kernel(&c, &jobs[j])->act;
         if (act != ACT_TILES || !jobs[j].rows) c.needs[act] = true;
     }
+    c.chunk = chunk_of(&c);
     atomic_store(&s->next, 0);
     if (n_tokens == 1) convert(&c, 0, 1);
     pool_run(p, run, &c);

@@ -1,9 +1,11 @@
 /* mul_amx: products for prefill with AMX bfloat16 tiles.
  *
- * 32 rows of weights are unpacked once to bfloat16 (about 600 KB at most, in the second-level
- * cache) and meet all tokens; sums stay in F32 in the tile registers over the whole row, so that
- * scales need no second look. Tile A is 16 rows of weights as they lie, tile B 16 tokens in the
- * ACT_TILES form, tile C comes out [row][token] and is turned when it is stored.
+ * Tiles are fed from the second-level cache at most of their speed, from beyond at a fifth of it.
+ * So rows are cut into blocks of 512 numbers: that much of up to 512 tokens (half a megabyte) stays
+ * near while up to 256 rows of weights pass by, 32 at a time, unpacked to bfloat16 with their
+ * scales. The F32 sums rest in memory between blocks. Tile A is 16 rows of weights as they lie,
+ * tile B 16 tokens in the ACT_TILES form, tile C comes out [row][token] and is turned when it is
+ * stored at last.
  *     tiles 0-3: C, 4-5: A, 6-7: B */
 #include "engine/kernels/lanes_avx512.h"
 #include "engine/kernels/tiles_amx.h"
@@ -13,7 +15,14 @@
 
 #include "engine/kernels/unpack_avx512.h"
 
-enum { ROWS = 16, STEP = 32 /* numbers of a row that a tile holds */ };
+enum {
+    TILE = 16,
+    STEP = 32,       /* numbers of a row that a tile holds */
+    BLOCK = 512,     /* numbers of a row that are unpacked at once */
+    LD = BLOCK + 32, /* between rows: not a power of two, so that they lie in different sets */
+    ROWS = 256,      /* of weights, and … */
+    TOKENS = 512     /* … tokens at once; more go by turns */
+};
 
 /* -- weights to bfloat16 -------------------------------------------------------------------------
  */
@@ -38,24 +47,33 @@ INLINE void to_bf16(const struct piece512 *p, uint16_t *out) {
     }
 }
 
-/* n_rows rows to `out`, `ld` numbers apart (ld >= n rounded up to 256); the rest of ROWS rows and
- * of each row is not used or zero. */
-INLINE void unpack_rows(const struct mul *m, size_t from, size_t n_rows,
-                        struct piece512 (*unpack)(const uint8_t *), size_t bytes, uint16_t *out,
-                        size_t ld) {
-    for (size_t r = 0; r < n_rows; r++, out += ld) {
-        const uint8_t *b = (const uint8_t *)m->w + (from + r) * m->row_bytes;
-        size_t at = 0;
-        for (; at + 256 <= m->n; at += 256, b += bytes) {
+/* The numbers [at, at + BLOCK) of n_rows rows, filled up with zeros to 256. */
+INLINE void unpack_rows(const struct mul *m, size_t row, size_t n_rows, size_t at,
+                        struct piece512 (*unpack)(const uint8_t *), size_t bytes, uint16_t *out) {
+    size_t end = m->n - at < BLOCK ? m->n - at : BLOCK;
+    for (size_t r = 0; r < n_rows; r++, out += LD) {
+        const uint8_t *b = (const uint8_t *)m->w + (row + r) * m->row_bytes + at / 256 * bytes;
+        size_t i = 0;
+        for (; i + 256 <= end; i += 256, b += bytes) {
             struct piece512 p = unpack(b);
-            to_bf16(&p, out + at);
+            to_bf16(&p, out + i);
         }
-        if (at < m->n) {
+        if (i < end) {
             uint8_t last[272] = {0};
-            memcpy(last, b, m->row_bytes - at / 256 * bytes);
+            memcpy(last, b, m->row_bytes - (at + i) / 256 * bytes);
             struct piece512 p = unpack(last);
-            to_bf16(&p, out + at);
+            to_bf16(&p, out + i);
         }
+    }
+}
+
+/* Asks for what unpack_rows() will read of these rows later, while the tiles are busy: short pieces
+ * of many rows are beyond what the processor foresees. */
+static void expect_rows(const struct mul *m, size_t row, size_t end, size_t at, size_t bytes) {
+    if (at >= m->n) return;
+    for (; row < end; row++) {
+        const char *w = (const char *)m->w + row * m->row_bytes + at / 256 * bytes;
+        for (size_t i = 0; i < BLOCK / 256 * bytes; i += 64) _mm_prefetch(w + i, _MM_HINT_T1);
     }
 }
 
@@ -67,67 +85,94 @@ static void store_turned(const float *c, float *y, size_t ldy, size_t n_rows, si
     __m512i x[16];
     for (size_t i = 0; i < 16; i++) x[i] = _mm512_load_si512(c + 16 * i);
     turn16(x);
+    for (size_t t = 0; t < n_tokens; t++) __builtin_prefetch(y + t * ldy + 32, 1);
     for (size_t t = 0; t < n_tokens; t++)
         _mm512_mask_storeu_epi32(y + t * ldy, first_lanes(n_rows), x[t]);
 }
 
-/* Rows [row, row + 32) with tokens [token, token + 32), of which n_rows and n_tokens are there. */
-static void multiply(const struct mul *m, const uint16_t *w, size_t ld, size_t token) {
-    float c[4][256] __attribute__((aligned(64)));
-    bool second_rows = m->n_rows > 16, second_tokens = m->n_tokens - token > 16;
-    const char *b0 = m->x[token], *b1 = second_tokens ? m->x[token + 16] : b0;
-    const uint16_t *a1 = second_rows ? w + 16 * ld : w;
-    TILES_READ_MEMORY();
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (size_t i = 0; i < m->n; i += STEP, b0 += 1024, b1 += 1024) {
-        _tile_loadd(4, w + i, ld * 2);
+/* c[2·row tile + token tile] += 32 rows of `a` with the tokens of b0 and b1, over n numbers.
+ * One token tile is enough where `both` is false. */
+INLINE void multiply(const uint16_t *a, const char *b0, const char *b1, size_t n, bool both,
+                     float (*c)[TILE * TILE]) {
+    _tile_loadd(0, c[0], 64);
+    _tile_loadd(2, c[2], 64);
+    if (both) {
+        _tile_loadd(1, c[1], 64);
+        _tile_loadd(3, c[3], 64);
+    }
+    for (size_t i = 0; i < n; i += STEP, b0 += 1024, b1 += 1024) {
         _tile_loadd(6, b0, 64);
+        _tile_loadd(4, a + i, LD * 2);
         _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, a + TILE * LD + i, LD * 2);
+        _tile_dpbf16ps(2, 5, 6);
+        if (!both) continue;
         _tile_loadd(7, b1, 64);
         _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, a1 + i, ld * 2);
-        _tile_dpbf16ps(2, 5, 6);
         _tile_dpbf16ps(3, 5, 7);
     }
     _tile_stored(0, c[0], 64);
-    _tile_stored(1, c[1], 64);
     _tile_stored(2, c[2], 64);
-    _tile_stored(3, c[3], 64);
-    size_t tokens = m->n_tokens - token, rows = m->n_rows;
-    size_t t0 = tokens < 16 ? tokens : 16, r0 = rows < 16 ? rows : 16;
-    size_t t1 = tokens < 16 ? 0 : tokens < 32 ? tokens - 16 : 16, r1 = rows - r0;
-    float *y = m->y + token * m->ldy;
-    store_turned(c[0], y, m->ldy, r0, t0);
-    store_turned(c[1], y + 16 * m->ldy, m->ldy, r0, t1);
-    store_turned(c[2], y + 16, m->ldy, r1, t0);
-    store_turned(c[3], y + 16 * m->ldy + 16, m->ldy, r1, t1);
+    if (both) {
+        _tile_stored(1, c[1], 64);
+        _tile_stored(3, c[3], 64);
+    }
 }
 
-INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_t *), size_t bytes,
-                     void (*few)(const struct mul *)) {
-    size_t ld = (m->n + 255) / 256 * 256 + 32; /* not a power of two: rows in different sets */
-    if (2 * ROWS * ld * sizeof(uint16_t) > KERNEL_WORK_BYTES) { /* rows longer than any known */
-        few(m);
-        return;
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+static void store(const struct mul *m, size_t row, size_t token, float (*c)[TILE * TILE]) {
+    for (size_t i = 0; i < 4; i++) {
+        size_t r = row + i / 2 * TILE, t = token + i % 2 * TILE;
+        if (r < m->n_rows && t < m->n_tokens)
+            store_turned(c[i], m->y + t * m->ldy + r, m->ldy, least(m->n_rows - r, TILE),
+                         least(m->n_tokens - t, TILE));
     }
+}
+
+/* Rows [row, row_end) with tokens [token, token_end). The sums of 32 rows and 32 tokens are four
+ * tiles of c, tokens running first. */
+INLINE void mul_block(const struct mul *m, struct piece512 (*unpack)(const uint8_t *), size_t bytes,
+                      size_t row, size_t row_end, size_t token, size_t token_end) {
+    uint16_t *a = m->work;
+    float(*sums)[TILE * TILE] = (void *)(a + 2 * TILE * LD), (*c)[TILE * TILE] = sums;
+    size_t pairs = (token_end - token + 2 * TILE - 1) / (2 * TILE);
+    size_t each = (2 * TILE + pairs - 1) / pairs; /* rows to prefetch with each pair */
+    memset(sums, 0, (row_end - row + 2 * TILE - 1) / (2 * TILE) * pairs * 4 * sizeof *sums);
+    for (size_t at = 0; at < m->n; at += BLOCK) {
+        c = sums;
+        for (size_t r = row; r < row_end; r += 2 * TILE) {
+            unpack_rows(m, r, least(row_end - r, 2 * TILE), at, unpack, bytes, a);
+            bool more = r + 2 * TILE < row_end;
+            size_t next = more ? r + 2 * TILE : row, next_at = more ? at : at + BLOCK;
+            TILES_READ_MEMORY();
+            for (size_t t = token; t < token_end; t += 2 * TILE, c += 4) {
+                bool both = token_end - t > TILE;
+                const char *b0 = (const char *)m->x[t] + at * 2 * TILE,
+                           *b1 = both ? (const char *)m->x[t + TILE] + at * 2 * TILE : b0;
+                expect_rows(m, next, least(next + each, row_end), next_at, bytes);
+                next = least(next + each, row_end);
+                multiply(a, b0, b1, least(m->n - at, BLOCK), both, c);
+            }
+        }
+    }
+    for (size_t t = token; t < token_end; t += 2 * TILE)
+        for (size_t r = row; r < row_end; r += 2 * TILE)
+            store(m, r, t, sums + ((r - row) / (2 * TILE) * pairs + (t - token) / (2 * TILE)) * 4);
+}
+
+INLINE void mul_all(const struct mul *m, struct piece512 (*unpack)(const uint8_t *), size_t bytes) {
+    _Static_assert(2 * TILE * LD * 2 + ROWS * TOKENS * 4 <= KERNEL_WORK_BYTES, "work memory");
     tiles_configure();
-    for (size_t row = 0; row < m->n_rows; row += 2 * ROWS) {
-        struct mul part = *m;
-        part.n_rows = m->n_rows - row < 2 * ROWS ? m->n_rows - row : 2 * ROWS;
-        part.y = m->y + row;
-        unpack_rows(m, row, part.n_rows, unpack, bytes, m->work, ld);
-        for (size_t t = 0; t < m->n_tokens; t += 32) multiply(&part, m->work, ld, t);
-    }
+    for (size_t r = 0; r < m->n_rows; r += ROWS)
+        for (size_t t = 0; t < m->n_tokens; t += TOKENS)
+            mul_block(m, unpack, bytes, r, least(r + ROWS, m->n_rows), t,
+                      least(t + TOKENS, m->n_tokens));
     _tile_release();
 }
 
 #define MUL(TYPE, type, bytes, is_signed, group)                                                   \
-    void mul_amx_##TYPE(const struct mul *m) {                                                     \
-        mul_rows(m, unpack_##type, bytes, mul_avx512_##TYPE);                                      \
-    }
+    void mul_amx_##TYPE(const struct mul *m) { mul_all(m, unpack_##type, bytes); }
 QUANTIZED_TYPES(MUL)
 
 /* -- activations ---------------------------------------------------------------------------------
