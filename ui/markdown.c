@@ -93,7 +93,7 @@ static bool in_quote(const struct md *m) {
 }
 
 /* A blank line between blocks, except at the very start and inside tight lists. */
-static void gap(struct md *m) {
+static void gap(struct md *m, size_t src) {
     bool tight = m->n_list > 0 && m->n_list <= MAX_DEPTH && m->list[m->n_list - 1].tight;
     bool skip = m->first || (tight && !m->list_first);
     m->first = m->list_first = false;
@@ -105,7 +105,7 @@ static void gap(struct md *m) {
     prefix_build(m, &prefix, false);
     m->n_box = all;
     while (prefix.len && prefix.s[prefix.len - 1] == ' ') str_truncate(&prefix, prefix.len - 1);
-    paper_line(m->p, m->src);
+    paper_line(m->p, src);
     paper_put(m->p, str_cstr(&prefix), prefix.len, THEME_QUOTE);
     str_free(&prefix);
 }
@@ -115,7 +115,7 @@ static void gap(struct md *m) {
 static void flush(struct md *m, enum wrap_mode mode) {
     if (m->para.text.len == 0) return;
     struct str first = {0}, rest = {0};
-    gap(m);
+    gap(m, m->para.runs[0].src);
     prefix_build(m, &first, true);
     prefix_build(m, &rest, false);
     unsigned style = in_quote(m) ? THEME_QUOTE : THEME_TEXT;
@@ -137,7 +137,7 @@ static void rule(struct md *m) {
 
 static void code_flush(struct md *m) {
     struct str prefix = {0}, first = {0};
-    gap(m);
+    gap(m, m->para.n_runs ? m->para.runs[0].src : m->src);
     prefix_build(m, &first, true);
     prefix_build(m, &prefix, false);
     str_add(&first, "  ");
@@ -158,7 +158,7 @@ static void code_flush(struct md *m) {
 
 static void table_flush(struct md *m) {
     struct str prefix = {0};
-    gap(m);
+    gap(m, table_src(m->table));
     prefix_build(m, &prefix, true);
     table_render(m->table, m->p, str_cstr(&prefix), m->width);
     table_free(m->table);
@@ -427,31 +427,49 @@ static bool begins_item(const char *s, size_t n) {
     return i > 0 && i < 10 && (i == n || s[i] == '.' || s[i] == ')');
 }
 
+struct fence {
+    char mark;  /* '`' or '~'; 0: none is open */
+    size_t run; /* how many of them */
+    size_t indent;
+};
+
+/* Follows code fences line by line. False where it cannot know (a fence that hangs in a list item
+ * and may have ended with it, or in a table, which takes it for a row): nothing after that is
+ * called settled. */
+static bool fence_follow(struct fence *f, const char *s, size_t n, bool in_table) {
+    size_t t = 0, run, info;
+    while (t < n && (s[t] == ' ' || s[t] == '\t')) t++;
+    for (run = t; run < n && s[run] == s[t] && (s[t] == '`' || s[t] == '~'); run++) {
+    }
+    for (info = run; info < n && (s[info] == ' ' || s[info] == '\t'); info++) {
+    }
+    if (f->mark) {
+        if (t < n && t < f->indent) return false;
+        if (t < n && s[t] == f->mark && run - t >= f->run && info == n) f->mark = 0;
+        return true;
+    }
+    if (run - t >= 3 && !(s[t] == '`' && memchr(s + run, '`', n - run))) {
+        *f = (struct fence){s[t], run - t, t};
+        return !in_table;
+    }
+    if (t < n && begins_item(s + t, n - t))
+        return !memmem(s + t, n - t, "```", 3) && !memmem(s + t, n - t, "~~~", 3);
+    return true;
+}
+
 size_t markdown_settled(const char *s, size_t from, size_t n) {
-    size_t settled = from, fence = 0;
-    char fence_char = 0;
-    bool blank = false;
+    size_t settled = from;
+    struct fence fence = {0};
+    bool blank = false, piped = false;
     for (size_t i = from; i < n;) {
         const char *nl = memchr(s + i, '\n', n - i);
         if (!nl) break; /* an unfinished line may still become anything */
         size_t end = (size_t)(nl - s), t = i;
-        while (t < end && s[t] == ' ') t++;
-        size_t run = t;
-        while (run < end && s[run] == s[t] && (s[t] == '`' || s[t] == '~')) run++;
-        bool mark = run - t >= 3;
-        if (fence) {
-            if (mark && s[t] == fence_char && run - t >= fence) fence = 0;
-        } else {
-            if (blank && t == i && t < end && !begins_item(s + i, end - i)) settled = i;
-            if (mark)
-                fence = run - t, fence_char = s[t];
-            else if (end - t >= 3 && (s[t] == '-' || s[t] == '*' || (s[t] >= '0' && s[t] <= '9'))) {
-                /* A fence inside a list item is indented text after a mark: never settle within. */
-                const char *in = memmem(s + t, end - t, "```", 3);
-                if (in && begins_item(s + t, end - t)) fence = 3, fence_char = '`';
-            }
-        }
+        while (t < end && (s[t] == ' ' || s[t] == '\t')) t++;
+        if (!fence.mark && blank && t == i && t < end && !begins_item(s + i, end - i)) settled = i;
+        if (!fence_follow(&fence, s + i, end - i, piped)) break;
         blank = t == end;
+        piped = !blank && (piped || memchr(s + i, '|', end - i));
         i = end + 1;
     }
     return settled;

@@ -106,6 +106,8 @@ static size_t row_src(const struct cell *row, unsigned n_cols) {
     return 0;
 }
 
+size_t table_src(const struct table *t) { return t->n_rows ? row_src(t->cells, t->n_cols) : 0; }
+
 static void put_rule(struct table *t, struct paper *p, const char *prefix, size_t src) {
     paper_line(p, src);
     paper_put(p, prefix, strlen(prefix), THEME_TEXT);

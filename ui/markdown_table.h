@@ -12,6 +12,7 @@ void table_free(struct table *t);
 void table_row(struct table *t); /* the next cells belong to a new row; the first is the head */
 /* Copies the paragraph; align is md4c's: 0 default, 1 left, 2 centre, 3 right. */
 void table_cell(struct table *t, const struct para *a, int align);
+size_t table_src(const struct table *t); /* where its head begins in the source */
 void table_render(struct table *t, struct paper *p, const char *prefix, int width);
 
 #endif

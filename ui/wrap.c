@@ -115,12 +115,14 @@ struct breaker {
     const struct para *a;
     struct wrap_prefix prefix;
     struct wrap_prefix rest;
+    enum wrap_mode mode;
     size_t run; /* the run in which the next line begins */
 };
 
 /* Writes text[from..to) as a line. Calls come in ascending order. */
 static void emit(struct breaker *b, size_t from, size_t to) {
     const struct para *a = b->a;
+    while (b->mode == WRAP_WORDS && to > from && a->text.s[to - 1] == ' ') to--;
     while (b->run < a->n_runs && a->runs[b->run].end <= from) b->run++;
     size_t src = 0, r = b->run;
     if (r < a->n_runs) {
@@ -155,10 +157,11 @@ static bool hangs(const char *s, size_t n) {
 
 void wrap_para(struct paper *p, const struct para *a, struct wrap_prefix first,
                struct wrap_prefix rest, int width, enum wrap_mode mode) {
-    struct breaker b = {p, a, first, rest, 0};
+    struct breaker b = {p, a, first, rest, mode, 0};
     const char *s = a->text.s;
     size_t n = a->text.len, start = 0;
     size_t cut = 0, resume = 0;    /* the last place to break: line ends at cut, next at resume */
+    bool inked = false;            /* something but spaces since the last forced break */
     int cols = 0, resume_cols = 0; /* cells of [start, i) and of [start, resume) */
     int room = width - prefix_cols(first), room_rest = width - prefix_cols(rest);
     if (room < 1) room = 1;
@@ -170,11 +173,12 @@ void wrap_para(struct paper *p, const struct para *a, struct wrap_prefix first,
             emit(&b, start, i);
             start = cut = resume = i + 1;
             cols = resume_cols = 0;
+            inked = false;
             room = room_rest;
             continue;
         }
         bool space = mode == WRAP_WORDS && s[i] == ' ';
-        if (!space && cols + c.cols > room && i > start) {
+        while (!space && cols + c.cols > room && i > start) {
             if (resume <= start) cut = resume = i, resume_cols = cols;
             emit(&b, start, cut);
             start = resume;
@@ -184,10 +188,10 @@ void wrap_para(struct paper *p, const struct para *a, struct wrap_prefix first,
         }
         cols += c.cols;
         size_t next = i + c.bytes;
-        /* A line that is all spaces so far (an indent) is no place to break. */
-        if (space && (i == start || (cut == start && resume == i))) {
-            if (start == 0 || s[start - 1] == '\n') continue;
-        }
+        if (!space)
+            inked = true;
+        else if (!inked)
+            continue; /* an indent is no place to break */
         if (space) {
             if (resume != i) cut = i;
             resume = next, resume_cols = cols;
