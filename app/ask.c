@@ -126,7 +126,13 @@ static bool read_prompt(struct ask *a, int argc, char **argv, int next, struct e
     return true;
 }
 
-/* A history that cannot be opened costs the record, not the answer. */
+/* A history that fails costs the record, not the answer. */
+static void not_saved(struct ask *a, const struct err *e) {
+    fprintf(stderr, "aside: not saved: %s\n", e->msg);
+    history_close(a->history);
+    a->history = NULL;
+}
+
 static void open_history(struct ask *a) {
     if (!a->options.save) return;
     struct err e = {""};
@@ -134,28 +140,7 @@ static void open_history(struct ask *a) {
     a->history = history_open(NULL, &notice, &e);
     if (notice.len) fprintf(stderr, "aside: %s\n", notice.s);
     str_free(&notice);
-    int64_t id = 0;
-    if (!a->history ||
-        !history_conversation_new(a->history, a->runner.path, a->options.system, &id, &e)) {
-        fprintf(stderr, "aside: not saved: %s\n", e.msg);
-        history_close(a->history);
-        a->history = NULL;
-        return;
-    }
-    char *title = transcript_title(a->prompt.s);
-    history_title_set(a->history, id, title, NULL);
-    free(title);
-    a->transcript.conversation = id;
-}
-
-static void keep(struct ask *a, enum chat_role role, enum history_role as, const char *text) {
-    struct transcript *t = &a->transcript;
-    int64_t id = 0;
-    struct err e;
-    if (a->history && !history_message_add(a->history, t->conversation, transcript_leaf(t), as,
-                                           text, NULL, &id, &e))
-        fprintf(stderr, "aside: not saved: %s\n", e.msg);
-    transcript_add(t, role, text, NULL, id);
+    if (!a->history) not_saved(a, &e);
 }
 
 static void print_json(const struct ask *a, const struct generation *g) {
@@ -194,8 +179,9 @@ static void print_json(const struct ask *a, const struct generation *g) {
 }
 
 static int answer(struct ask *a, struct err *e) {
-    if (a->options.system) keep(a, CHAT_SYSTEM, HISTORY_SYSTEM, a->options.system);
-    keep(a, CHAT_USER, HISTORY_USER, a->prompt.s);
+    if (!transcript_prompt(&a->transcript, a->history, a->runner.path, a->options.system,
+                           a->prompt.s, e))
+        not_saved(a, e);
     recorder_start(&a->recorder, a->history, a->transcript.conversation,
                    transcript_leaf(&a->transcript));
     a->chat = runner_chat_options(&a->runner, &a->options);

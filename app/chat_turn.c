@@ -30,30 +30,6 @@ void chat_new(struct chat *c) {
     chat_status(c);
 }
 
-static void begin_conversation(struct chat *c, const char *first_prompt) {
-    struct err e;
-    int64_t id;
-    if (!c->history || c->transcript.conversation) return;
-    if (!history_conversation_new(c->history, c->runner.path, c->options.system, &id, &e)) {
-        stop_keeping(c, &e);
-        return;
-    }
-    c->transcript.conversation = id;
-    char *title = transcript_title(first_prompt);
-    history_title_set(c->history, id, title, &e);
-    free(title);
-}
-
-static void keep(struct chat *c, enum chat_role role, enum history_role as, const char *text) {
-    struct err e;
-    int64_t id = 0;
-    if (c->history &&
-        !history_message_add(c->history, c->transcript.conversation,
-                             transcript_leaf(&c->transcript), as, text, NULL, &id, &e))
-        stop_keeping(c, &e);
-    transcript_add(&c->transcript, role, text, NULL, id);
-}
-
 void chat_show_transcript(struct chat *c) {
     static const enum ui_role roles[] = {[CHAT_SYSTEM] = UI_ROLE_SYSTEM,
                                          [CHAT_USER] = UI_ROLE_USER,
@@ -152,10 +128,9 @@ static void answer(struct chat *c) {
 }
 
 void chat_send(struct chat *c, const char *text) {
-    begin_conversation(c, text);
-    if (!c->transcript.n && c->options.system)
-        keep(c, CHAT_SYSTEM, HISTORY_SYSTEM, c->options.system);
-    keep(c, CHAT_USER, HISTORY_USER, text);
+    struct err e;
+    if (!transcript_prompt(&c->transcript, c->history, c->runner.path, c->options.system, text, &e))
+        stop_keeping(c, &e);
     ui_chat_add(c->ui, UI_ROLE_USER, text, NULL);
     answer(c);
 }

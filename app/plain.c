@@ -50,40 +50,15 @@ static void on_event(void *ctx, const struct event *ev) {
         print_harmless(ev->token.text, ev->token.n_text);
 }
 
-static int64_t keep(struct plain *p, enum chat_role role, enum history_role as, const char *text) {
-    struct transcript *t = &p->transcript;
-    struct err e;
-    int64_t id = 0;
-    if (p->history && !history_message_add(p->history, t->conversation, transcript_leaf(t), as,
-                                           text, NULL, &id, &e))
-        printf("Note: not saved: %s\n", e.msg);
-    transcript_add(t, role, text, NULL, id);
-    return id;
-}
-
-static void begin(struct plain *p, const char *first_prompt) {
-    struct transcript *t = &p->transcript;
-    struct err e;
-    if (p->history && !t->conversation) {
-        if (history_conversation_new(p->history, p->runner.path, p->options->system,
-                                     &t->conversation, &e)) {
-            char *title = transcript_title(first_prompt);
-            history_title_set(p->history, t->conversation, title, NULL);
-            free(title);
-        } else {
-            printf("Note: not saved: %s\n", e.msg);
-            history_close(p->history);
-            p->history = NULL;
-        }
-    }
-    if (!t->n && p->options->system) keep(p, CHAT_SYSTEM, HISTORY_SYSTEM, p->options->system);
-}
-
 static void send_message(struct plain *p, const char *text) {
     struct err e = {""};
     struct generation g;
-    begin(p, text);
-    keep(p, CHAT_USER, HISTORY_USER, text);
+    if (!transcript_prompt(&p->transcript, p->history, p->runner.path, p->options->system, text,
+                           &e)) {
+        printf("Note: not saved: %s\n", e.msg);
+        history_close(p->history);
+        p->history = NULL;
+    }
     recorder_start(&p->recorder, p->history, p->transcript.conversation,
                    transcript_leaf(&p->transcript));
     p->request = runner_chat_options(&p->runner, p->options);

@@ -11,8 +11,7 @@
 #include "app/servers.h"
 #include "base/mem.h"
 
-static bool open_remote(struct runner *r, const struct options *o, const char *url,
-                        struct err *e) {
+static bool open_remote(struct runner *r, const struct options *o, const char *url, struct err *e) {
     struct remote_params p = {.url = url};
     char *key;
     if (!servers_key(o, url, &key, e)) return false;

@@ -23,6 +23,36 @@ struct transcript_message *transcript_add(struct transcript *t, enum chat_role r
     return m;
 }
 
+static bool begin(struct transcript *t, struct history *h, const char *model, const char *system,
+                  const char *text, struct err *e) {
+    int64_t id;
+    if (!h || t->conversation) return true;
+    if (!history_conversation_new(h, model, system, &id, e)) return false;
+    t->conversation = id;
+    char *title = transcript_title(text);
+    bool ok = history_title_set(h, id, title, e);
+    free(title);
+    return ok;
+}
+
+static bool keep(struct transcript *t, struct history *h, enum chat_role role, enum history_role as,
+                 const char *text, struct err *e) {
+    int64_t id = 0;
+    bool ok =
+        !h || history_message_add(h, t->conversation, transcript_leaf(t), as, text, NULL, &id, e);
+    transcript_add(t, role, text, NULL, id);
+    return ok;
+}
+
+bool transcript_prompt(struct transcript *t, struct history *h, const char *model,
+                       const char *system, const char *text, struct err *e) {
+    bool ok = begin(t, h, model, system, text, e);
+    if (!ok) h = NULL;
+    if (!t->n && system && !keep(t, h, CHAT_SYSTEM, HISTORY_SYSTEM, system, e))
+        ok = false, h = NULL;
+    return keep(t, h, CHAT_USER, HISTORY_USER, text, e) && ok;
+}
+
 void transcript_cut(struct transcript *t, size_t n) {
     while (t->n > n) {
         struct transcript_message *m = &t->messages[--t->n];

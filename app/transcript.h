@@ -22,6 +22,13 @@ struct transcript {
 void transcript_free(struct transcript *t); /* leaves it empty and reusable */
 struct transcript_message *transcript_add(struct transcript *t, enum chat_role role,
                                           const char *content, const char *reasoning, int64_t id);
+
+/* Adds what the person said. Its first message begins the conversation: the row in the history, a
+ * title, the system prompt (NULL: none) as the root. `h` NULL: nothing is kept. False when it could
+ * not be saved (e says why); the messages are in the transcript all the same. */
+bool transcript_prompt(struct transcript *t, struct history *h, const char *model,
+                       const char *system, const char *text, struct err *e);
+
 void transcript_cut(struct transcript *t, size_t n); /* keeps the first n */
 int64_t transcript_leaf(const struct transcript *t); /* id of the last message, 0 = none */
 
