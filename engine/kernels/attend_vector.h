@@ -63,11 +63,14 @@ static void weigh(const struct attend *a, size_t i, size_t from, size_t n, float
 static inline void add_columns(float *values, const float *weights, const float *v, size_t ld,
                                int n) {
     vec sum[4];
+#pragma GCC unroll 16
     for (int c = 0; c < n; c++) sum[c] = vec_load(values + c * WIDTH);
     for (size_t p = 0; p < BLOCK; p++) {
         vec w = vec_set(weights[p]);
+#pragma GCC unroll 16
         for (int c = 0; c < n; c++) sum[c] = vec_fma(w, vec_load(v + p * ld + c * WIDTH), sum[c]);
     }
+#pragma GCC unroll 16
     for (int c = 0; c < n; c++) vec_store(values + c * WIDTH, sum[c]);
 }
 

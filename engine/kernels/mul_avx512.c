@@ -11,7 +11,10 @@
 
 #include "engine/kernels/unpack_avx512.h"
 
-enum { TOKENS = 4 }; /* at once */
+enum {
+    TOKENS = 4,  /* at once */
+    AHEAD = 2048 /* bytes of weights that are asked for before their turn */
+};
 
 struct sums {
     __m512 a, b;
@@ -48,8 +51,7 @@ INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens,
     size_t at = 0;
     for (; at + 256 <= m->n; at += 256, b += bytes) {
         struct piece512 w = unpack(b);
-        _mm_prefetch((const char *)b + 2048, _MM_HINT_T0);
-        _mm_prefetch((const char *)b + 2112, _MM_HINT_T0);
+        for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(b + AHEAD + i);
         UNROLL
         for (int t = 0; t < n_tokens; t++) add_piece(&sum[t], &w, x[t], at);
     }

@@ -7,7 +7,10 @@
  *     floats floats_zero/load/of/mul/fma, float floats_sum
  * and MUL_NAME(type). The additions are in the same order whatever the number of rows and tokens.
  * The mathematics: mul_avx512.c. */
-enum { TOKENS = 4 }; /* at once */
+enum {
+    TOKENS = 4,  /* at once */
+    AHEAD = 2048 /* bytes of weights that are asked for before their turn */
+};
 
 INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens, size_t bytes,
                     void (*get_scales)(const uint8_t *, struct scales *),
@@ -15,6 +18,7 @@ INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens, s
     const uint8_t *b = (const uint8_t *)m->w + r * m->row_bytes, *end = b + m->row_bytes;
     struct act_q8 x[TOKENS];
     floats sum[TOKENS];
+#pragma GCC unroll 16
     for (int t = 0; t < n_tokens; t++) {
         x[t] = act_q8_view(m->x[token + (size_t)t], m->n);
         sum[t] = floats_zero();
@@ -25,9 +29,11 @@ INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens, s
             memcpy(last, b, (size_t)(end - b));
             b = last;
         }
+        for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(b + AHEAD + i);
         struct scales s;
         float scaled[TOKENS][16];
         get_scales(b, &s);
+#pragma GCC unroll 16
         for (int t = 0; t < n_tokens; t++) {
             for (size_t g = 0; g < 16; g += 8) {
                 const float *d = x[t].d + at / 16 + g, *total = x[t].sum + at / 16 + g;
@@ -39,6 +45,7 @@ INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens, s
 #pragma GCC unroll 8
         for (int i = 0; i < 8; i++) {
             codes w = get_codes(b, i);
+#pragma GCC unroll 16
             for (int t = 0; t < n_tokens; t++) {
                 ints products = dot(w, x[t].q + at + 32 * (size_t)i, is_signed);
                 sum[t] = floats_fma(two_scales(scaled[t][2 * i], scaled[t][2 * i + 1]),
@@ -46,6 +53,7 @@ INLINE void mul_row(const struct mul *m, size_t r, size_t token, int n_tokens, s
             }
         }
     }
+#pragma GCC unroll 16
     for (int t = 0; t < n_tokens; t++) m->y[(token + (size_t)t) * m->ldy + r] = floats_sum(sum[t]);
 }
 

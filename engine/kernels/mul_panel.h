@@ -59,6 +59,7 @@ INLINE void mul_panels(const struct mul *m, size_t row, size_t n_rows, size_t to
     const float *panel = m->work;
     struct act_q8 x[PANEL_TOKENS];
     floats sum[PANEL_TOKENS];
+#pragma GCC unroll 16
     for (int t = 0; t < n_tokens; t++) {
         x[t] = act_q8_view(m->x[token + (size_t)t], m->n);
         sum[t] = floats_zero();
@@ -67,13 +68,16 @@ INLINE void mul_panels(const struct mul *m, size_t row, size_t n_rows, size_t to
         const float *scales = panel + 64 * ROWS, *offsets = scales + 16 * ROWS;
         for (size_t g = 0; g < 16; g += (size_t)group / 16) {
             ints part[PANEL_TOKENS];
+#pragma GCC unroll 16
             for (int t = 0; t < n_tokens; t++) part[t] = ints_zero();
             for (size_t i = 4 * g; i < 4 * g + (size_t)group / 4; i++) {
                 ints w = ints_load(panel + i * ROWS);
+#pragma GCC unroll 16
                 for (int t = 0; t < n_tokens; t++)
                     part[t] = add_products(part[t], w, broadcast4(x[t].q + at + 4 * i), is_signed);
             }
             floats scale = floats_load(scales + g * ROWS), offset = floats_load(offsets + g * ROWS);
+#pragma GCC unroll 16
             for (int t = 0; t < n_tokens; t++) {
                 const float *d = x[t].d + at / 16 + g, *total = x[t].sum + at / 16 + g;
                 sum[t] = floats_fma(floats_of(part[t]), floats_mul(scale, floats_set(*d)), sum[t]);
@@ -83,6 +87,7 @@ INLINE void mul_panels(const struct mul *m, size_t row, size_t n_rows, size_t to
             }
         }
     }
+#pragma GCC unroll 16
     for (int t = 0; t < n_tokens; t++) {
         float out[ROWS] __attribute__((aligned(64)));
         floats_store(out, sum[t]);

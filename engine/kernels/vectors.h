@@ -114,13 +114,16 @@ mul_float_row(const struct mul *m, size_t r, size_t token, int n_tokens,
               vec (*load)(const char *, size_t), float (*one)(const char *, size_t)) {
     const char *w = (const char *)m->w + r * m->row_bytes;
     vec sum[4];
+#pragma GCC unroll 16
     for (int t = 0; t < n_tokens; t++) sum[t] = vec_zero();
     size_t i = 0;
     for (; i + WIDTH <= m->n; i += WIDTH) {
         vec x = load(w, i);
+#pragma GCC unroll 16
         for (int t = 0; t < n_tokens; t++)
             sum[t] = vec_fma(x, vec_load((const float *)m->x[token + (size_t)t] + i), sum[t]);
     }
+#pragma GCC unroll 16
     for (int t = 0; t < n_tokens; t++) {
         const float *x = m->x[token + (size_t)t];
         float rest = 0;
