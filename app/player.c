@@ -89,8 +89,9 @@ static void show_status(struct player *p) {
     struct ui_status s = {.activity = text.s};
     for (size_t i = 0; i < p->n_messages; i++)
         if (p->messages[i].model) {
-            const char *slash = strrchr(p->messages[i].model, '/');
-            s.model = slash ? slash + 1 : p->messages[i].model;
+            const char *end = strrchr(p->messages[i].model, '/'); /* of a folder or an address */
+            if (strchr(end ? end : "", '#')) end = strchr(end, '#');
+            s.model = end ? end + 1 : p->messages[i].model;
         }
     ui_status_set(p->ui, &s);
     str_free(&text);

@@ -60,8 +60,9 @@ static void add_markdown(struct str *out, const struct history_message *m) {
 static bool markdown(struct history *h, const struct history_conversation *c, struct str *out,
                      struct err *e) {
     str_addf(out, "# %s\n\n", c->title && *c->title ? c->title : "Conversation");
-    const char *slash = c->model ? strrchr(c->model, '/') : NULL;
-    str_addf(out, "%s, ", slash ? slash + 1 : c->model ? c->model : "");
+    const char *end = c->model ? strrchr(c->model, '/') : NULL; /* of a folder or an address */
+    if (strchr(end ? end : "", '#')) end = strchr(end, '#');
+    str_addf(out, "%s, ", end ? end + 1 : c->model ? c->model : "");
     add_time(out, c->created_ms);
     str_add(out, "\n\n");
     return each_on_path(h, c, out, add_markdown, e);
