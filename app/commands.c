@@ -41,6 +41,13 @@ const struct command commands[] = {
      "The built-in model, the GGUF files in $ASIDE_MODELS (default: the folder `models` in the\n"
      "data directory), and the named servers; or the models that a server has.",
      command_models},
+    {"quantize", "[--type T] [-t N] [--force] MODEL FILE",
+     "write a model anew in fewer bits, as a GGUF file",
+     "MODEL is what -m takes; it may hold its numbers in any type that can be read.\n"
+     "  --type T            Q8_0, Q6_K, Q5_K_M, Q4_K_M (the default), Q4_0, F16, BF16 or F32\n"
+     "  -t, --threads N     default: one per core\n"
+     "  --force             replace FILE if it exists",
+     command_quantize},
     {"info", "-m FILE [--json]", "what a model file is, and the memory it needs", NULL,
      command_info},
     {"eval", "[OPTION…] [--family F] [-n N]", "accuracy on problems that a program can check",

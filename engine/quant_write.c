@@ -1,9 +1,11 @@
 /* quant_write: see the header. The 32-element formats take the scale from the extremes of the
  * block; the K formats try a few scales around that and keep the one with the least squared error,
- * then round the sub-block scales to integers of one common float. */
+ * then round the sub-block scales to integers of one common float. The searches weigh errors as
+ * llama.cpp's do, so that both write nearly the same files. */
 #include "engine/quant_write.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "engine/quant.h"
@@ -13,6 +15,8 @@ static void put_half(uint8_t *b, float f) {
     b[0] = (uint8_t)h;
     b[1] = (uint8_t)(h >> 8);
 }
+
+static float half(const uint8_t *b) { return f16_to_f32((uint16_t)(b[0] | b[1] << 8)); }
 
 static int clamp(int v, int low, int high) { return v < low ? low : v > high ? high : v; }
 
@@ -64,7 +68,7 @@ static void put_fifth_bits(uint8_t *qh, const int *q) {
 static float symmetric_codes(const float *x, int middle, int *q) {
     float d = extreme(x, 32) / (float)-middle, inverse = d != 0 ? 1 / d : 0;
     for (int i = 0; i < 32; i++)
-        q[i] = clamp((int)(x[i] * inverse + (float)middle + 0.5f), 0, 2 * middle - 1);
+        q[i] = clamp((int)(x[i] * inverse + ((float)middle + 0.5f)), 0, 2 * middle - 1);
     return d;
 }
 
@@ -157,29 +161,68 @@ void quant_write_mxfp4(const float *x, void *blocks, size_t n) {
 
 /* -- blocks of 256 ----------------------------------------------------------------------------- */
 
-/* Scale and offset (x ~ d·q - m, 0 <= q <= top, m >= 0) of least squared error among a few: each
- * candidate rounds x, then solves the two-parameter least-squares problem for those codes. */
-static float fit_offset(const float *x, int n, int top, float *m) {
-    float min, max, best = INFINITY, best_d = 0;
-    range(x, n, &min, &max);
-    min = fminf(min, 0);
-    *m = -min;
-    if (max <= min) return 0;
-    for (int step = -4; step <= 4; step++) {
-        float inverse = ((float)top + 0.1f * (float)step) / (max - min), error = 0;
-        float sq = 0, sqq = 0, sx = 0, sqx = 0;
-        for (int i = 0; i < n; i++) {
-            float q = (float)clamp((int)lrintf((x[i] - min) * inverse), 0, top);
-            sq += q, sqq += q * q, sx += x[i], sqx += q * x[i];
-        }
-        float det = (float)n * sqq - sq * sq;
-        if (det <= 0) continue;
-        float d = ((float)n * sqx - sq * sx) / det, offset = (sq * sqx - sqq * sx) / det;
-        if (offset < 0) offset = 0, d = sqx / sqq;
-        for (int i = 0; i < n; i++) {
-            float q = (float)clamp((int)lrintf((x[i] + offset) / d), 0, top);
-            error += (x[i] + offset - d * q) * (x[i] + offset - d * q);
-        }
+/* Scale and offset (x ~ d·q - m, 0 <= q <= top, m >= 0) of a sub-block of 32. A step of the search
+ * takes a scale near the range of x over `top`, rounds x with it, and solves the least-squares
+ * problem for those codes; large numbers weigh more. The step of the least error stays. */
+struct fit {
+    const float *x;
+    float weight[32], sum_w, sum_wx, min;
+    int top;
+};
+
+static void fit_init(struct fit *f, const float *x, int top) {
+    float squares = 0;
+    *f = (struct fit){.x = x, .top = top};
+    for (int i = 0; i < 32; i++) squares += x[i] * x[i];
+    for (int i = 0; i < 32; i++) {
+        f->weight[i] = sqrtf(squares / 32) + fabsf(x[i]);
+        f->sum_w += f->weight[i];
+        f->sum_wx += f->weight[i] * x[i];
+    }
+}
+
+static float fit_error(const struct fit *f, const float *q, float d, float m) {
+    float error = 0;
+    for (int i = 0; i < 32; i++) {
+        float off = d * q[i] - m - f->x[i];
+        error += f->weight[i] * off * off;
+    }
+    return error;
+}
+
+/* The best scale and offset for the codes that x has at 1/inverse; false: they do not tell. */
+static bool fit_step(const struct fit *f, float inverse, float *q, float *d, float *m) {
+    float sq = 0, sqq = 0, sqx = 0;
+    for (int i = 0; i < 32; i++) {
+        q[i] = (float)clamp((int)lrintf((f->x[i] - f->min) * inverse), 0, f->top);
+        float wq = f->weight[i] * q[i];
+        sq += wq, sqq += wq * q[i], sqx += wq * f->x[i];
+    }
+    float det = f->sum_w * sqq - sq * sq;
+    if (!(det > 0)) return false;
+    *d = (f->sum_w * sqx - f->sum_wx * sq) / det;
+    *m = (sq * sqx - sqq * f->sum_wx) / det;
+    if (*m < 0) *m = 0, *d = sqx / sqq;
+    return true;
+}
+
+/* Candidates: (top + first + step/10) codes over the range, for step = 0..n_steps. */
+static float fit_offset(const float *x, int top, float first, int n_steps, float *m) {
+    struct fit f;
+    float max, q[32];
+    fit_init(&f, x, top);
+    range(x, 32, &f.min, &max);
+    f.min = fminf(f.min, 0);
+    *m = -f.min;
+    if (max <= f.min) return 0;
+    float inverse = (float)top / (max - f.min), best_d = 1 / inverse;
+    for (int i = 0; i < 32; i++) q[i] = (float)clamp((int)lrintf((x[i] - f.min) * inverse), 0, top);
+    float best = fit_error(&f, q, best_d, *m);
+    for (int step = 0; step <= n_steps; step++) {
+        float d, offset;
+        inverse = ((float)top + first + 0.1f * (float)step) / (max - f.min);
+        if (!fit_step(&f, inverse, q, &d, &offset)) continue;
+        float error = fit_error(&f, q, d, offset);
         if (error < best) best = error, best_d = d, *m = offset;
     }
     return best_d;
@@ -193,42 +236,66 @@ static void put_q4_k_scales(uint8_t *sc, const int *s, const int *m) {
     }
 }
 
-static void write_block_q4_k(const float *x, uint8_t *b) {
+/* What Q4_K and Q5_K share: 16 bytes of scales, and the 256 codes. The codes are rounded with the
+ * scales as stored. */
+static void offset_codes(const float *x, int top, float first, int n_steps, uint8_t *b, int *q) {
     float d[8], m[8], max_d = 0, max_m = 0;
     int s[8], sm[8];
     for (int j = 0; j < 8; j++) {
-        d[j] = fit_offset(x + 32 * j, 32, 15, &m[j]);
+        d[j] = fit_offset(x + 32 * j, top, first, n_steps, &m[j]);
         max_d = fmaxf(max_d, d[j]);
         max_m = fmaxf(max_m, m[j]);
     }
     put_half(b, max_d / 63);
     put_half(b + 2, max_m / 63);
+    const float unit = half(b), unit_m = half(b + 2);
     for (int j = 0; j < 8; j++) {
-        s[j] = max_d > 0 ? clamp((int)lrintf(63 * d[j] / max_d), 0, 63) : 0;
-        sm[j] = max_m > 0 ? clamp((int)lrintf(63 * m[j] / max_m), 0, 63) : 0;
+        s[j] = max_d > 0 ? clamp((int)lrintf(63 / max_d * d[j]), 0, 63) : 0;
+        sm[j] = max_m > 0 ? clamp((int)lrintf(63 / max_m * m[j]), 0, 63) : 0;
     }
     put_q4_k_scales(b + 4, s, sm);
-    memset(b + 16, 0, 128);
     for (int i = 0; i < 256; i++) {
-        float step = max_d / 63 * (float)s[i / 32], offset = max_m / 63 * (float)sm[i / 32];
-        int q = step > 0 ? clamp((int)lrintf((x[i] + offset) / step), 0, 15) : 0;
-        b[16 + 32 * (i / 64) + i % 32] |= (uint8_t)(q << 4 * (i / 32 % 2));
+        float step = unit * (float)s[i / 32], offset = unit_m * (float)sm[i / 32];
+        q[i] = step > 0 ? clamp((int)lrintf((x[i] + offset) / step), 0, top) : 0;
     }
+}
+
+static void put_nibbles_k(uint8_t *qs, const int *q) {
+    memset(qs, 0, 128);
+    for (int i = 0; i < 256; i++)
+        qs[32 * (i / 64) + i % 32] |= (uint8_t)((q[i] & 15) << 4 * (i / 32 % 2));
 }
 
 void quant_write_q4_k(const float *x, void *blocks, size_t n) {
-    for (uint8_t *b = blocks; n; n -= 256, b += 144, x += 256) write_block_q4_k(x, b);
+    int q[256];
+    for (uint8_t *b = blocks; n; n -= 256, b += 144, x += 256) {
+        offset_codes(x, 15, -1, 20, b, q);
+        put_nibbles_k(b + 16, q);
+    }
 }
 
-/* The scale (x ~ d·q, -half <= q < half) of least squared error among a few. */
-static float fit_scale(const float *x, int n, int half) {
+void quant_write_q5_k(const float *x, void *blocks, size_t n) {
+    int q[256];
+    for (uint8_t *b = blocks; n; n -= 256, b += 176, x += 256) {
+        offset_codes(x, 31, -0.5f, 15, b, q);
+        put_nibbles_k(b + 48, q);
+        memset(b + 16, 0, 32);
+        for (int i = 0; i < 256; i++) b[16 + i % 32] |= (uint8_t)(q[i] >> 4 << i / 32);
+    }
+}
+
+/* The scale (x ~ d·q, -half <= q < half) of least squared error among a few, each number weighing
+ * its own square. */
+static float fit_scale(const float *x, int n, int half_range) {
     float m = extreme(x, n), best = -1, best_d = 0;
-    if (m == 0) return 0;
-    for (int step = -9; step <= 9; step++) {
-        float inverse = -((float)half + 0.1f * (float)step) / m, sqx = 0, sqq = 0;
-        for (int i = 0; i < n; i++) {
-            float q = (float)clamp((int)lrintf(x[i] * inverse), -half, half - 1);
-            sqx += q * x[i], sqq += q * q;
+    if (fabsf(m) < 1e-15f) return 0;
+    for (int i = 0; i <= 18; i++) {
+        int step = i == 0 ? 0 : i <= 9 ? i - 10 : i - 9; /* the plain one wins a tie */
+        float inverse = -((float)half_range + 0.1f * (float)step) / m, sqx = 0, sqq = 0;
+        for (int k = 0; k < n; k++) {
+            float q = (float)clamp((int)lrintf(x[k] * inverse), -half_range, half_range - 1);
+            float wq = x[k] * x[k] * q;
+            sqx += wq * x[k], sqq += wq * q;
         }
         if (sqq > 0 && sqx * sqx / sqq > best) best = sqx * sqx / sqq, best_d = sqx / sqq;
     }
@@ -238,16 +305,17 @@ static float fit_scale(const float *x, int n, int half) {
 static void write_block_q6_k(const float *x, uint8_t *b) {
     float d[16];
     for (int j = 0; j < 16; j++) d[j] = fit_scale(x + 16 * j, 16, 32);
-    float unit = extreme(d, 16) / -128;
+    float largest = extreme(d, 16), inverse = largest != 0 ? -128 / largest : 0;
     memset(b, 0, 210);
-    put_half(b + 208, unit);
+    put_half(b + 208, inverse != 0 ? 1 / inverse : 0);
+    const float unit = half(b + 208);
     for (int i = 0; i < 256; i++) {
-        int s = unit != 0 ? clamp((int)lrintf(d[i / 16] / unit), -128, 127) : 0;
+        int s = clamp((int)lrintf(inverse * d[i / 16]), -128, 127);
         float step = unit * (float)s;
         int q = (step != 0 ? clamp((int)lrintf(x[i] / step), -32, 31) : 0) + 32;
-        int half = i / 128, group = i % 128 / 32, l = i % 32;
-        b[64 * half + 32 * (group % 2) + l] |= (uint8_t)((q & 15) << 4 * (group / 2));
-        b[128 + 32 * half + l] |= (uint8_t)(q >> 4 << 2 * group);
+        int side = i / 128, group = i % 128 / 32, l = i % 32;
+        b[64 * side + 32 * (group % 2) + l] |= (uint8_t)((q & 15) << 4 * (group / 2));
+        b[128 + 32 * side + l] |= (uint8_t)(q >> 4 << 2 * group);
         b[192 + i / 16] = (uint8_t)s;
     }
 }

@@ -16,6 +16,7 @@ void quant_write_q8_0(const float *x, void *blocks, size_t n);
 void quant_write_iq4_nl(const float *x, void *blocks, size_t n);
 void quant_write_mxfp4(const float *x, void *blocks, size_t n);
 void quant_write_q4_k(const float *x, void *blocks, size_t n);
+void quant_write_q5_k(const float *x, void *blocks, size_t n);
 void quant_write_q6_k(const float *x, void *blocks, size_t n);
 
 #endif
