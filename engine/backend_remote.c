@@ -89,14 +89,15 @@ static bool is_over(const struct remote *r) {
 /* Says in `why` what is wrong with a reply that is not over. */
 static void explain(const struct remote *r, const struct http_reply *reply, struct str *why) {
     const char *host = http_host(r->http);
-    if (r->stream.anything)
-        str_addf(why, "the connection to %s broke; what had come is kept", host);
-    else if (!reply->complete)
+    if (!reply->complete)
         str_add(why, reply->err.msg);
+    else if (r->stream.anything)
+        str_addf(why, "%s broke the answer off", host);
     else if (r->stream.understood)
         str_addf(why, "%s ended the answer before it began", host);
     else
         str_addf(why, "%s did not answer with a stream of events", host);
+    if (r->stream.anything) str_add(why, "; what had come is kept");
 }
 
 /* Waits before another attempt; false when there shall be none. */
@@ -137,7 +138,6 @@ static void finish(struct remote *r, const struct http_reply *reply) {
         explain(r, reply, &why);
     }
     if (ev.done.reason == DONE_ERROR) {
-        ev.text = str_cstr(&why);
         if (reply->retry_after_s > WAIT_MAX_S && !r->stream.anything)
             str_addf(&why, " (it asks to wait %lld s)", (long long)reply->retry_after_s);
         ev.text = str_cstr(&why);

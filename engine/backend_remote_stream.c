@@ -236,7 +236,7 @@ static void note_garbage(struct remote_stream *s, const char *data, size_t n) {
     if (s->garbled) return;
     s->garbled = true;
     str_addf(&text, "%s sent something that is not JSON: ", http_host(s->http));
-    http_explain(s->http, data, n < 60 ? n : 60, &text);
+    http_explain(s->http, data, n, &text);
     ev.text = text.s;
     events_push(s->events, &ev);
     str_free(&text);

@@ -543,6 +543,20 @@ static void a_refusal_is_shown_without_the_key(void **state) {
     got_done(&g);
 }
 
+static void a_line_that_is_not_json_is_shown_without_the_key(void **state) {
+    (void)state;
+    struct str body = STR_INIT;
+    struct got g;
+    str_addf(&body, "data: %*s\n\n" HELLO, 305, KEY); /* across the end of what is shown */
+    struct http_step step = {.status = 200, .body = body.s};
+    http_server_free(play(&step, 1, &g));
+    assert_string_equal(g.answer.s, "Hello");
+    assert_non_null(strstr(g.notices.s, "(key)"));
+    assert_null(strstr(g.notices.s, "sk-"));
+    got_done(&g);
+    str_free(&body);
+}
+
 /* ---- The program ------------------------------------------------------------------------ */
 
 struct recording_run {
@@ -770,6 +784,7 @@ int main(void) {
         cmocka_unit_test(a_request_holds_the_messages_the_sampling_and_the_thinking),
         cmocka_unit_test(fields_that_a_server_refuses_are_given_up),
         cmocka_unit_test(a_refusal_is_shown_without_the_key),
+        cmocka_unit_test(a_line_that_is_not_json_is_shown_without_the_key),
         cmocka_unit_test(a_key_is_in_no_history_export_or_error),
         cmocka_unit_test(a_key_command_that_fails_says_so),
         cmocka_unit_test(an_address_with_a_secret_in_it_is_refused_unrepeated),
