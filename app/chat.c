@@ -16,7 +16,8 @@
 #include "base/mem.h"
 
 #define QUIT_WINDOW_US   2000000
-#define EVENTS_PER_FRAME 256
+#define EVENTS_PER_ROUND 256
+#define REST_US          16000
 
 static char *state_file(const char *name) {
     return files_xdg("XDG_STATE_HOME", ".local/state", name);
@@ -174,20 +175,34 @@ static void tick(struct chat *c) {
         ui_notice(c->ui, "not saved: %s", e.msg);
 }
 
+/* Takes what the engine has said. Waking for every token would cost a fast model's threads their
+ * processor hundreds of times a second; so after a round the engine is left alone for a while.
+ * Returns the milliseconds of that rest that are left, -1 for none. */
+static int listen(struct chat *c) {
+    int64_t left = c->listened_us + REST_US - clock_mono_us();
+    if (left > 0) return (int)((left + 999) / 1000);
+    struct event ev;
+    int n = 0;
+    while (n < EVENTS_PER_ROUND && c->runner.backend && backend_next(c->runner.backend, &ev)) {
+        chat_event(c, &ev);
+        n++;
+    }
+    if (n) c->listened_us = clock_mono_us();
+    return n ? (int)(REST_US / 1000) : -1;
+}
+
 static void run(struct chat *c) {
     while (!c->quit && !loop_ended()) {
-        int timeout = ui_draw(c->ui);
+        int rest = listen(c);
+        int timeout = loop_sooner(ui_draw(c->ui), rest);
         if (c->history) timeout = loop_sooner(timeout, history_due_ms(c->history));
         if (c->player) timeout = loop_sooner(timeout, player_due_ms(c->player));
-        loop_sleep(ui_input_fd(c->ui), ui_wake_fd(c->ui),
-                   c->runner.backend ? backend_fd(c->runner.backend) : -1, timeout);
+        bool wake = rest < 0 && c->runner.backend;
+        loop_sleep(ui_input_fd(c->ui), ui_wake_fd(c->ui), wake ? backend_fd(c->runner.backend) : -1,
+                   timeout);
         ui_input(c->ui);
         struct ui_action a;
         while (!c->quit && ui_next_action(c->ui, &a)) act(c, &a);
-        struct event ev;
-        for (int i = 0;
-             i < EVENTS_PER_FRAME && c->runner.backend && backend_next(c->runner.backend, &ev); i++)
-            chat_event(c, &ev);
         if (c->player) player_advance(c->player);
         tick(c);
     }

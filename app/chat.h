@@ -41,6 +41,7 @@ struct chat {
     struct model_file *models;
     size_t n_models;
     int64_t *listed;        /* ids behind the list that is open */
+    int64_t listened_us;    /* when the engine's events were last taken */
     int64_t interrupted_us; /* when Ctrl-C last hinted at quitting */
     bool quit;
 };
