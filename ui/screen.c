@@ -169,7 +169,9 @@ bool screen_open(const struct screen_options *o, struct err *e) {
     if (setupterm(NULL, STDOUT_FILENO, &ok) != OK)
         return err_set(e, "TERM=%s: unknown terminal", term);
     const char *cup = tigetstr("cup");
-    if (!cup || cup == (char *)-1)
+    bool places = cup && cup != (char *)-1;
+    del_curterm(cur_term); /* newterm() makes its own */
+    if (!places)
         return err_set(e, "TERM=%s: the cursor cannot be placed on it", term);
     setlocale(LC_CTYPE, "");
     scr.ascii = o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
