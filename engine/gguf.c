@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "engine/gguf_split.h"
 #include "engine/quant.h"
 
 /* Open addressing over records that start with their name; a slot holds index + 1, 0 is empty. */
@@ -24,8 +25,10 @@ struct name_index {
 
 struct gguf_private {
     void *map;
+    uint64_t map_bytes;
     char *path;
     struct name_index by_key, by_tensor;
+    struct gguf *next_part; /* of a model in several files; owned */
 };
 
 static const uint8_t value_bytes[] = {
@@ -262,7 +265,7 @@ static bool map_file(struct gguf *g, struct err *e) {
             err_set(e, "cannot map it: %s", strerror(errno));
         else {
             g->own->map = p;
-            g->file_bytes = (uint64_t)st.st_size;
+            g->own->map_bytes = g->file_bytes = (uint64_t)st.st_size;
             ok = true;
         }
     }
@@ -286,7 +289,7 @@ static bool read_file(struct gguf *g, struct err *e) {
            place_tensors(g, &c, e);
 }
 
-struct gguf *gguf_open(const char *path, struct err *e) {
+struct gguf *gguf_open_file(const char *path, struct err *e) {
     struct gguf *g = mem_calloc(1, sizeof *g);
     g->own = mem_calloc(1, sizeof *g->own);
     g->path = g->own->path = mem_strdup(path);
@@ -296,14 +299,50 @@ struct gguf *gguf_open(const char *path, struct err *e) {
     return NULL;
 }
 
+struct gguf *gguf_open(const char *path, struct err *e) {
+    struct gguf *g = gguf_open_file(path, e);
+    if (!g || gguf_join_parts(g, e)) return g;
+    gguf_close(g);
+    return NULL;
+}
+
+bool gguf_adopt(struct gguf *g, struct gguf *part, struct err *e) {
+    const uint64_t n = g->n_tensors + part->n_tensors;
+    part->own->next_part = g->own->next_part;
+    g->own->next_part = part;
+    g->file_bytes += part->file_bytes;
+    if (n > INT32_MAX) return err_set(e, "%s: too many tensors", part->path);
+    g->tensors = mem_realloc(g->tensors, n * sizeof *g->tensors);
+    free(g->own->by_tensor.slots);
+    index_init(&g->own->by_tensor, n);
+    for (uint64_t i = 0; i < n; i++) {
+        struct gguf_tensor *t = &g->tensors[i];
+        if (i >= g->n_tensors) *t = part->tensors[i - g->n_tensors];
+        uint32_t *slot =
+            index_slot(&g->own->by_tensor, g->tensors, sizeof *t, t->name.s, t->name.len);
+        if (*slot)
+            return err_set(e, "%s: tensor %s: an earlier part has it too", part->path,
+                           show(t->name).s);
+        *slot = (uint32_t)i + 1;
+    }
+    g->n_tensors = n;
+    return true;
+}
+
 void gguf_close(struct gguf *g) {
     if (!g) return;
+    for (struct gguf *part = g->own->next_part; part;) {
+        struct gguf *next = part->own->next_part;
+        part->own->next_part = NULL;
+        gguf_close(part);
+        part = next;
+    }
     for (uint64_t i = 0; i < g->n_entries; i++) free(g->entries[i].strings);
     free(g->entries);
     free(g->tensors);
     free(g->own->by_key.slots);
     free(g->own->by_tensor.slots);
-    if (g->own->map) munmap(g->own->map, g->file_bytes);
+    if (g->own->map) munmap(g->own->map, g->own->map_bytes);
     free(g->own->path);
     free(g->own);
     free(g);

@@ -49,7 +49,7 @@ struct gguf_tensor {
     uint32_t n_dims;
     uint64_t ne[4];
     uint32_t type;   /* as stored; may be one that the engine cannot compute with */
-    uint64_t offset; /* from the start of the file */
+    uint64_t offset; /* from the start of the file (of its part, in a model of several) */
     uint64_t bytes;  /* 0 when the type's size is unknown */
     const void *data;
 };
@@ -63,6 +63,8 @@ struct gguf {
     struct gguf_private *own;
 };
 
+/* A model in several files (NAME-00001-of-00003.gguf …) is opened by its first part: the metadata
+ * is that file's, the tensors are those of all parts and file_bytes their sum. */
 struct gguf *gguf_open(const char *path, struct err *e);
 void gguf_close(struct gguf *g); /* NULL is fine */
 

@@ -15,15 +15,9 @@
 
 static bool check_kind(const struct gguf *g, struct err *e) {
     struct gguf_string type = {0};
-    uint64_t parts = 1;
     if (gguf_str(g, "general.type", &type) && !gguf_string_is(type, "model"))
         return err_set(e, "this is no model but a file of type \"%.*s\"",
                        (int)(type.len < 40 ? type.len : 40), type.s);
-    if (gguf_u64(g, "split.count", &parts) && parts > 1)
-        return err_set(e,
-                       "the model is split over %llu files; join them first "
-                       "(llama-gguf-split --merge)",
-                       (unsigned long long)parts);
     return true;
 }
 
