@@ -28,6 +28,10 @@ static void add_token(struct recorder *r, const struct event *ev) {
                                                     [CHANNEL_ANSWER] = HISTORY_ANSWER,
                                                     [CHANNEL_MARKUP] = HISTORY_MARKUP};
     const struct sample *s = &ev->token.sample;
+    if (ev->token.was_thought && !history_answer_was_thought(r->history, r->message, &r->err)) {
+        give_up(r);
+        return;
+    }
     struct history_token t = {.token_id = s->id,
                               .channel = channels[ev->token.channel],
                               .forced = ev->token.forced,

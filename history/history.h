@@ -63,6 +63,10 @@ struct history_token {
 bool history_token_add(struct history *h, int64_t message, const struct history_token *t,
                        struct err *e);
 
+/* What a streaming message has taken for its answer so far was its thought (a closing tag came that
+ * was never opened): text and tokens move over. */
+bool history_answer_was_thought(struct history *h, int64_t message, struct err *e);
+
 struct history_outcome { /* how an assistant message came about */
     const char *finish;  /* "stop", "length", "context", "interrupted", "error" */
     const char *error;   /* or NULL */

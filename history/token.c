@@ -115,6 +115,21 @@ bool db_token_insert(struct history *h, int64_t message, const struct history_to
     return true;
 }
 
+bool history_answer_was_thought(struct history *h, int64_t message, struct err *e) {
+    if (!history_flush(h, e) || !db_begin(h, e)) return false;
+    sqlite3_stmt *text = db_statement(
+        h, "UPDATE messages SET reasoning = reasoning || content, content = '' WHERE id = ?1", e);
+    sqlite3_stmt *tokens =
+        db_statement(h, "UPDATE tokens SET channel = 'thought' WHERE message_id = ?1", e);
+    if (text && tokens) {
+        sqlite3_bind_int64(text, 1, message);
+        sqlite3_bind_int64(tokens, 1, message);
+        if (db_run(h, text, e) && db_run(h, tokens, e)) return db_commit(h, e);
+    }
+    db_rollback(h);
+    return false;
+}
+
 /* Adds what the pending tokens say to the message's two texts. */
 static bool extend_message(struct history *h, int64_t message, struct err *e) {
     struct str texts[2] = {STR_INIT, STR_INIT};

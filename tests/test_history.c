@@ -233,6 +233,32 @@ static void a_broken_import_changes_nothing(void **state) {
     history_close(h);
 }
 
+static void an_answer_can_turn_out_to_have_been_the_thought(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history *h = open_db();
+    struct history_message *m;
+    struct seen s = {0};
+    size_t n;
+    int64_t c, id;
+    assert_true(history_conversation_new(h, "", NULL, &c, &e));
+    assert_true(history_message_add(h, c, 0, HISTORY_ASSISTANT, NULL, NULL, &id, &e));
+    struct history_token first = token(1, HISTORY_ANSWER, "Let me see. ", 1);
+    struct history_token last = token(2, HISTORY_ANSWER, "Four.", 2);
+    assert_true(history_token_add(h, id, &first, &e));
+    assert_true(history_answer_was_thought(h, id, &e));
+    assert_true(history_token_add(h, id, &last, &e));
+    assert_true(history_messages(h, c, 0, &m, &n, &e));
+    assert_string_equal(m[0].reasoning, "Let me see. ");
+    assert_string_equal(m[0].content, "Four.");
+    assert_true(history_message_tokens(h, id, see, &s, &e));
+    assert_int_equal(s.n, 2);
+    assert_int_equal(s.last.channel, HISTORY_ANSWER);
+    history_message_done(&m[0]);
+    free(m);
+    history_close(h);
+}
+
 static void siblings_are_counted_and_the_head_chooses_the_path(void **state) {
     (void)state;
     struct err e = {""};
@@ -441,6 +467,7 @@ int main(void) {
         TEST(words_are_found_in_their_scope_only),
         TEST(an_export_imports_as_the_same_conversation),
         TEST(a_broken_import_changes_nothing),
+        TEST(an_answer_can_turn_out_to_have_been_the_thought),
         TEST(siblings_are_counted_and_the_head_chooses_the_path),
         TEST(deleting_a_conversation_leaves_no_trace),
         TEST(a_killed_writer_loses_at_most_the_last_batch),
