@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "app/commands.h"
-#include "app/files.h"
 #include "app/generate.h"
 #include "app/recorder.h"
 #include "app/transcript.h"
+#include "base/files.h"
 #include "base/utf8.h"
 
 #define PROMPT_LIMIT (64u << 20)

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "app/commands.h"
-#include "app/files.h"
 #include "app/loop.h"
 #include "app/models.h"
 #include "app/plain.h"
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/mem.h"
 
 #define QUIT_WINDOW_US   2000000

@@ -6,8 +6,8 @@
 
 #include "app/chat.h"
 #include "app/chat_commands.h"
-#include "app/files.h"
 #include "app/models.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 

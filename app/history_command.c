@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "app/commands.h"
-#include "app/files.h"
+#include "base/files.h"
 #include "base/utf8.h"
 #include "history/history.h"
 

@@ -8,8 +8,8 @@
 
 #include "app/chat_commands.h"
 #include "app/commands.h"
-#include "app/files.h"
 #include "app/options.h"
+#include "base/files.h"
 #include "ui/ui.h"
 
 #define PAGE_LIMIT (1u << 20)

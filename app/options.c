@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/files.h"
+#include "base/files.h"
 #include "base/mem.h"
 
 #define AT(field) offsetof(struct options, field)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "app/commands.h"
-#include "app/files.h"
 #include "app/models.h"
+#include "base/files.h"
 #include "engine/template.h"
 #include "engine/tokenizer.h"
 

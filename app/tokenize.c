@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "app/commands.h"
-#include "app/files.h"
 #include "app/models.h"
+#include "base/files.h"
 #include "engine/tokenizer.h"
 
 enum { INPUT_MAX = 1 << 30 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/mem.h"
 
 #define BUSY_TIMEOUT_MS 5000
@@ -101,19 +102,6 @@ char *history_data_dir(void) {
     return str_take(&path);
 }
 
-static bool make_directories(const char *path, struct err *e) {
-    char *dir = mem_strdup(path);
-    bool ok = true;
-    for (char *slash = strchr(dir + 1, '/'); slash && ok; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-            ok = err_set(e, "%s: %s", dir, strerror(errno));
-        *slash = '/';
-    }
-    free(dir);
-    return ok;
-}
-
 static bool connect_db(struct history *h, struct err *e) {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(h->path, &h->db, flags, NULL) != SQLITE_OK) return db_failed(h, e);
@@ -180,7 +168,7 @@ struct history *history_open(const char *path, struct str *notice, struct err *e
         free(dir);
     }
     h->path = str_take(&full);
-    if (!make_directories(h->path, e)) goto fail;
+    if (!files_make_parents(h->path, e)) goto fail;
     if (connect_db(h, &first)) {
         chmod(h->path, 0600);
         return h;

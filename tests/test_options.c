@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/files.h"
 #include "app/options.h"
 #include "app/transcript.h"
+#include "base/files.h"
 
 static char config[64];
 

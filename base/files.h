@@ -1,6 +1,6 @@
-/* files: paths and whole-file reads and writes for the program. */
-#ifndef APP_FILES_H
-#define APP_FILES_H
+/* files: paths, and whole-file reads and writes. */
+#ifndef BASE_FILES_H
+#define BASE_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>

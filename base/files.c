@@ -1,5 +1,5 @@
 /* files: see files.h. */
-#include "app/files.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <stdio.h>
