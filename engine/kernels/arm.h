@@ -20,6 +20,9 @@ QUANTIZED_TYPES(DECLARE)
 void mul_f32_neon(const struct mul *m);
 void mul_f16_neon(const struct mul *m);
 void mul_bf16_neon(const struct mul *m);
+void panel_f32_neon(const struct mul *m);
+void panel_f16_neon(const struct mul *m);
+void panel_bf16_neon(const struct mul *m);
 void to_q8_neon(const float *x, void *out, size_t n);
 void attend_neon(const struct attend *a);
 float dot_f32_neon(const float *a, const float *b, size_t n);

@@ -4,7 +4,6 @@
  * four tokens; every four lanes of the integer sums belong to 16 weights, which have one scale.
  *     sum_i w[i]·x[i] = sum_g scale_w[g]·scale_x[g]·(q_w·q_x)[g] + offset_w[g]·sum_x[g]
  * The order of the additions is the same however many rows or tokens there are. */
-#include "engine/kernels/lanes_avx512.h"
 #include "engine/kernels/types.h"
 #include "engine/kernels/x86.h"
 #include "engine/quant.h"
@@ -92,52 +91,3 @@ INLINE void mul_rows(const struct mul *m, struct piece512 (*unpack)(const uint8_
 #define MUL(TYPE, type, bytes, is_signed, group)                                                   \
     void mul_avx512_##TYPE(const struct mul *m) { mul_rows(m, unpack_##type, bytes); }
 QUANTIZED_TYPES(MUL)
-
-/* -- weights that are floats ------------------------------------------------------------------- */
-
-INLINE __m512 load_f32(const void *p, size_t i, __mmask16 k) {
-    return _mm512_maskz_loadu_ps(k, (const float *)p + i);
-}
-INLINE __m512 load_f16(const void *p, size_t i, __mmask16 k) {
-    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(k, (const uint16_t *)p + i));
-}
-INLINE __m512 load_bf16(const void *p, size_t i, __mmask16 k) {
-    __m256i h = _mm256_maskz_loadu_epi16(k, (const uint16_t *)p + i);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(h), 16));
-}
-
-INLINE void mul_float_row(const struct mul *m, size_t r, size_t token, int n_tokens,
-                          __m512 (*load)(const void *, size_t, __mmask16)) {
-    const char *w = (const char *)m->w + r * m->row_bytes;
-    struct sums sum[TOKENS];
-    UNROLL
-    for (int t = 0; t < n_tokens; t++)
-        sum[t] = (struct sums){_mm512_setzero_ps(), _mm512_setzero_ps()};
-    for (size_t i = 0; i < m->n; i += 32) {
-        size_t left = m->n - i;
-        __mmask16 ka = first_lanes(left), kb = first_lanes(left > 16 ? left - 16 : 0);
-        __m512 wa = load(w, i, ka), wb = load(w, i + 16, kb);
-        UNROLL
-        for (int t = 0; t < n_tokens; t++) {
-            const float *x = (const float *)m->x[token + (size_t)t] + i;
-            sum[t].a = _mm512_fmadd_ps(wa, _mm512_maskz_loadu_ps(ka, x), sum[t].a);
-            sum[t].b = _mm512_fmadd_ps(wb, _mm512_maskz_loadu_ps(kb, x + 16), sum[t].b);
-        }
-    }
-    UNROLL
-    for (int t = 0; t < n_tokens; t++)
-        m->y[(token + (size_t)t) * m->ldy + r] =
-            _mm512_reduce_add_ps(_mm512_add_ps(sum[t].a, sum[t].b));
-}
-
-INLINE void mul_floats(const struct mul *m, __m512 (*load)(const void *, size_t, __mmask16)) {
-    for (size_t r = 0; r < m->n_rows; r++) {
-        size_t t = 0;
-        for (; t + 4 <= m->n_tokens; t += 4) mul_float_row(m, r, t, 4, load);
-        for (; t < m->n_tokens; t++) mul_float_row(m, r, t, 1, load);
-    }
-}
-
-void mul_f32_avx512(const struct mul *m) { mul_floats(m, load_f32); }
-void mul_f16_avx512(const struct mul *m) { mul_floats(m, load_f16); }
-void mul_bf16_avx512(const struct mul *m) { mul_floats(m, load_bf16); }

@@ -15,9 +15,12 @@ bool arm_has_neon(void) {
 
 const struct kernels kernels_neon = {
     .name = "neon",
-    .by_type = {QUANTIZED_TYPES(NEON)[TENSOR_F32] = {.few = {ACT_F32, 1, mul_f32_neon}},
-                [TENSOR_F16] = {.few = {ACT_F32, 1, mul_f16_neon}},
-                [TENSOR_BF16] = {.few = {ACT_F32, 1, mul_bf16_neon}}},
+    .by_type = {QUANTIZED_TYPES(NEON)[TENSOR_F32] = {.few = {ACT_F32, 1, mul_f32_neon},
+                                                     .many = {ACT_F32, 12, panel_f32_neon}},
+                [TENSOR_F16] = {.few = {ACT_F32, 1, mul_f16_neon},
+                                .many = {ACT_F32, 12, panel_f16_neon}},
+                [TENSOR_BF16] = {.few = {ACT_F32, 1, mul_bf16_neon},
+                                 .many = {ACT_F32, 12, panel_bf16_neon}}},
     .to_q8 = to_q8_neon,
     .attend = attend_neon,
     .dot_f32 = dot_f32_neon,

@@ -3,9 +3,9 @@
 #include "engine/kernels/x86.h"
 
 #define FLOATS(isa)                                                                                \
-    [TENSOR_F32] = {.few = {ACT_F32, 1, mul_f32_##isa}},                                           \
-    [TENSOR_F16] = {.few = {ACT_F32, 1, mul_f16_##isa}},                                           \
-    [TENSOR_BF16] = {.few = {ACT_F32, 1, mul_bf16_##isa}}
+    [TENSOR_F32] = {.few = {ACT_F32, 1, mul_f32_##isa}, .many = {ACT_F32, 12, panel_f32_##isa}},   \
+    [TENSOR_F16] = {.few = {ACT_F32, 1, mul_f16_##isa}, .many = {ACT_F32, 12, panel_f16_##isa}},   \
+    [TENSOR_BF16] = {.few = {ACT_F32, 1, mul_bf16_##isa}, .many = {ACT_F32, 12, panel_bf16_##isa}}
 
 #define VECTORS(isa)                                                                               \
     .to_q8 = to_q8_##isa, .dot_f32 = dot_f32_##isa, .dot_f16 = dot_f16_##isa,                      \

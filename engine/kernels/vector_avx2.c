@@ -7,7 +7,7 @@
 #include "engine/quant.h"
 
 typedef __m256 vec;
-enum { WIDTH = 8 };
+enum { WIDTH = 8, PANEL_FLOAT_TOKENS = 6 };
 static inline vec vec_zero(void) { return _mm256_setzero_ps(); }
 static inline vec vec_set(float x) { return _mm256_set1_ps(x); }
 static inline vec vec_load(const float *p) { return _mm256_loadu_ps(p); }

@@ -7,7 +7,7 @@
 #include "engine/quant.h"
 
 typedef float32x4_t vec;
-enum { WIDTH = 4 };
+enum { WIDTH = 4, PANEL_FLOAT_TOKENS = 12 };
 static inline vec vec_zero(void) { return vdupq_n_f32(0); }
 static inline vec vec_set(float x) { return vdupq_n_f32(x); }
 static inline vec vec_load(const float *p) { return vld1q_f32(p); }

@@ -1,5 +1,5 @@
 /* vectors: the kernels over plain vectors, float weights and attention, for any width; the
- * including file defines vec, WIDTH, the vec_ functions and KERNEL(name). */
+ * including file defines vec, WIDTH, PANEL_FLOAT_TOKENS, the vec_ functions and KERNEL(name). */
 
 /* e^x for x in [-87, 88], beyond that the values at the ends: 2^n times a polynomial of the rest.
  */
@@ -162,6 +162,73 @@ static inline float one_bf16(const char *w, size_t i) {
 void KERNEL(mul_f32)(const struct mul *m) { mul_floats(m, load_f32, one_f32); }
 void KERNEL(mul_f16)(const struct mul *m) { mul_floats(m, load_f16, one_f16); }
 void KERNEL(mul_bf16)(const struct mul *m) { mul_floats(m, load_bf16, one_bf16); }
+
+/* -- the same for prefill: lanes are rows, see mul_panel.h ----------------------------------------
+ */
+
+enum { PANEL_ROWS = 2 * WIDTH, PANEL_NUMBERS = 256 /* of each row, at once */ };
+
+/* Numbers [at, at + n) of n_rows rows as [number][PANEL_ROWS]. */
+static inline __attribute__((always_inline)) void
+fill_panel(const struct mul *m, size_t row, size_t n_rows, size_t at, size_t n,
+           vec (*load)(const char *, size_t), float (*one)(const char *, size_t), float *panel) {
+    for (size_t r = 0; r < PANEL_ROWS; r++) {
+        const char *w = (const char *)m->w + (row + (r < n_rows ? r : 0)) * m->row_bytes;
+        float numbers[PANEL_NUMBERS];
+        size_t i = 0;
+        for (; i + WIDTH <= n; i += WIDTH) vec_store(numbers + i, load(w, at + i));
+        for (; i < n; i++) numbers[i] = one(w, at + i);
+        for (i = 0; i < n; i++) panel[i * PANEL_ROWS + r] = numbers[i];
+    }
+}
+
+/* y[t][row..] += panel·x[t] for n_tokens (a constant) tokens. */
+static inline __attribute__((always_inline)) void add_panel(const struct mul *m, const float *panel,
+                                                            size_t row, size_t n_rows, size_t at,
+                                                            size_t n, size_t token, int n_tokens) {
+    vec a[PANEL_FLOAT_TOKENS], b[PANEL_FLOAT_TOKENS];
+    const float *x[PANEL_FLOAT_TOKENS];
+#pragma GCC unroll 16
+    for (int t = 0; t < n_tokens; t++) {
+        x[t] = (const float *)m->x[token + (size_t)t] + at;
+        a[t] = b[t] = vec_zero();
+    }
+    for (size_t i = 0; i < n; i++) {
+        vec u = vec_load(panel + i * PANEL_ROWS), w = vec_load(panel + i * PANEL_ROWS + WIDTH);
+#pragma GCC unroll 16
+        for (int t = 0; t < n_tokens; t++) {
+            vec v = vec_set(x[t][i]);
+            a[t] = vec_fma(u, v, a[t]);
+            b[t] = vec_fma(w, v, b[t]);
+        }
+    }
+    for (int t = 0; t < n_tokens; t++) {
+        float sums[PANEL_ROWS], *y = m->y + (token + (size_t)t) * m->ldy + row;
+        vec_store(sums, a[t]);
+        vec_store(sums + WIDTH, b[t]);
+        for (size_t r = 0; r < n_rows; r++) y[r] = at ? y[r] + sums[r] : sums[r];
+    }
+}
+
+static inline __attribute__((always_inline)) void panel_floats(const struct mul *m,
+                                                               vec (*load)(const char *, size_t),
+                                                               float (*one)(const char *, size_t)) {
+    float *panel = m->work;
+    for (size_t row = 0; row < m->n_rows; row += PANEL_ROWS) {
+        size_t n_rows = m->n_rows - row < PANEL_ROWS ? m->n_rows - row : PANEL_ROWS;
+        for (size_t at = 0; at < m->n; at += PANEL_NUMBERS) {
+            size_t n = m->n - at < PANEL_NUMBERS ? m->n - at : PANEL_NUMBERS, t = 0;
+            fill_panel(m, row, n_rows, at, n, load, one, panel);
+            for (; t + PANEL_FLOAT_TOKENS <= m->n_tokens; t += PANEL_FLOAT_TOKENS)
+                add_panel(m, panel, row, n_rows, at, n, t, PANEL_FLOAT_TOKENS);
+            for (; t < m->n_tokens; t++) add_panel(m, panel, row, n_rows, at, n, t, 1);
+        }
+    }
+}
+
+void KERNEL(panel_f32)(const struct mul *m) { panel_floats(m, load_f32, one_f32); }
+void KERNEL(panel_f16)(const struct mul *m) { panel_floats(m, load_f16, one_f16); }
+void KERNEL(panel_bf16)(const struct mul *m) { panel_floats(m, load_bf16, one_bf16); }
 
 #define ATTEND KERNEL(attend)
 #include "engine/kernels/attend_vector.h"

@@ -31,6 +31,9 @@ QUANTIZED_TYPES(DECLARE)
     void mul_f32_##isa(const struct mul *m);                                                       \
     void mul_f16_##isa(const struct mul *m);                                                       \
     void mul_bf16_##isa(const struct mul *m);                                                      \
+    void panel_f32_##isa(const struct mul *m);                                                     \
+    void panel_f16_##isa(const struct mul *m);                                                     \
+    void panel_bf16_##isa(const struct mul *m);                                                    \
     void to_q8_##isa(const float *x, void *out, size_t n);                                         \
     void attend_##isa(const struct attend *a);                                                     \
     float dot_f32_##isa(const float *a, const float *b, size_t n);                                 \

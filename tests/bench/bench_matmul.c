@@ -40,6 +40,13 @@ int main(int argc, char **argv) {
         uint64_t r = rng_next(&rng) & 0x3F3F3F3F3F3F3F3Fu;
         memcpy(data + i, &r, 8);
     }
+    if (quant_type(type)->block == 1) { /* random bits are no sensible floats */
+        float number;
+        for (size_t i = 0; i < n_in * n_out; i++) {
+            number = (float)rng_uniform(&rng) - 0.5f;
+            quant_type(type)->quantize(&number, data + i * quant_type(type)->bytes, 1);
+        }
+    }
     for (size_t c = 1; c < copies; c++) memcpy(data + c * bytes, data, bytes);
     float *x = mem_array(n_in * tokens, sizeof *x), *y = mem_array(n_out * tokens, sizeof *y);
     for (size_t i = 0; i < n_in * tokens; i++) x[i] = (float)rng_normal(&rng);
