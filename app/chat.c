@@ -215,16 +215,19 @@ static void run(struct chat *c) {
 
 static struct ui *open_ui(struct chat *c, struct err *e) {
     char *input_history = state_file("input-history");
+    char *commands_help = chat_commands_markdown();
     struct ui_options o = {.theme = c->options.theme,
                            .history_file = input_history,
                            .thinking = thinking_value(c->options.thinking),
                            .markdown = c->options.markdown,
                            .mouse = c->options.mouse,
                            .complete = chat_complete,
-                           .complete_ctx = c};
+                           .complete_ctx = c,
+                           .commands_help = commands_help};
     files_make_parents(input_history, NULL);
     struct ui *u = ui_open(&o, e);
     free(input_history);
+    free(commands_help);
     return u;
 }
 

@@ -90,7 +90,6 @@ struct list;
 struct page;
 
 struct ui {
-    struct ui_options o;
     const struct theme *theme;
     enum ui_thinking thinking;
     bool markdown, busy, replay;
@@ -105,6 +104,7 @@ struct ui {
     char *needle;        /* shown marked; NULL: none */
 
     char *model, *activity;
+    char *commands_help; /* Markdown; NULL: none */
     size_t context_used, context_total;
     struct str notice;
 

@@ -40,7 +40,7 @@ struct ui *ui_open(const struct ui_options *o, struct err *e) {
         return NULL;
     }
     struct ui *u = mem_calloc(1, sizeof *u);
-    u->o = *o;
+    u->commands_help = mem_strdup(o->commands_help);
     u->theme = theme;
     u->thinking = o->thinking;
     u->markdown = o->markdown;
@@ -62,6 +62,7 @@ void ui_close(struct ui *u) {
     free(u->handed);
     free(u->model);
     free(u->activity);
+    free(u->commands_help);
     str_free(&u->notice);
     keys_free(&u->keys);
     free(u);
@@ -147,7 +148,7 @@ static bool request_anywhere(struct ui *u, enum request req) {
         u->focus_thinking = u->lay.wide && !u->focus_thinking;
         return true;
     case REQ_HELP:
-        ui_help_open(u, u->o.commands_help);
+        ui_help_open(u, u->commands_help);
         return true;
     default:
         return false;

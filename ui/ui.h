@@ -18,7 +18,7 @@ struct ui;
 
 enum ui_thinking { UI_THINKING_SHOW, UI_THINKING_COLLAPSE, UI_THINKING_HIDE };
 
-struct ui_options {
+struct ui_options {           /* what it points to is copied, but for complete_ctx */
     const char *theme;        /* a name of the theme table; NULL = default */
     const char *history_file; /* readline's saved input history; NULL = none */
     enum ui_thinking thinking;
