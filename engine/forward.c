@@ -69,6 +69,10 @@ static void need_ffn(struct needs *n, const struct layer *y) {
 
 static struct needs all_needs(const struct model *m, int n_threads) {
     struct needs n = {.n_in = m->hp.n_embd, .o = m->hp.n_embd};
+    if (m->hp.n_mtp) {
+        n.n_in = 2 * (size_t)m->hp.n_embd;
+        n.gate = 2 * (size_t)m->hp.n_embd;
+    }
     for (uint32_t i = 0; i < m->hp.n_layers + m->hp.n_mtp; i++) {
         need_mixer(&n, m, &m->layers[i], n_threads);
         need_ffn(&n, &m->layers[i]);
@@ -142,8 +146,13 @@ struct forward *forward_new(const struct model *m, struct pool *pool, struct kvc
     return f;
 }
 
+void forward_enable_draft(struct forward *f) {
+    f->hidden = mem_calloc(((size_t)f->cache->n_ctx + 1) * f->m->hp.n_embd, sizeof *f->hidden);
+}
+
 void forward_free(struct forward *f) {
     if (!f) return;
+    free(f->hidden);
     void *all[] = {f->x,        f->h,      f->y,         f->q,        f->k,  f->v,
                    f->latent_q, f->o,      f->latent_o,  f->gate,     f->up, f->attn_scratch,
                    f->wide_q,   f->wide_o, f->head_rows, f->head_jobs};
@@ -219,7 +228,7 @@ static void after_ffn(struct forward *f, const struct layer *y, size_t t) {
     add_result(f, y->ffn_post_norm, t);
 }
 
-static bool run_block(struct forward *f, uint32_t i) {
+bool forward_block(struct forward *f, uint32_t i) {
     static void (*const mixers[])(struct forward *, const struct layer *, uint32_t) = {
         [MIXER_GQA] = attention_gqa,
         [MIXER_MLA] = attention_mla,
@@ -240,8 +249,7 @@ static bool run_block(struct forward *f, uint32_t i) {
     return true;
 }
 
-static void embed(struct forward *f, const int32_t *ids) {
-    const struct tensor *w = &f->m->token_embd;
+void forward_embed(struct forward *f, const struct tensor *w, const int32_t *ids) {
     size_t E = f->m->hp.n_embd;
     for (size_t t = 0; t < f->n; t++) {
         const char *row = (const char *)w->data + (size_t)ids[t] * w->row_bytes;
@@ -251,7 +259,7 @@ static void embed(struct forward *f, const int32_t *ids) {
     }
 }
 
-static void set_angles(struct forward *f) {
+void forward_angles(struct forward *f) {
     for (int kind = 0; kind < ROPE_KINDS; kind++) {
         if (!f->angles[kind]) continue;
         const struct rope *r = f->ropes[kind];
@@ -279,12 +287,17 @@ static void logits_of(struct forward *f, size_t first, size_t n, float *logits) 
 bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
                  bool all) {
     f->n = n, f->pos = pos;
-    embed(f, ids);
-    set_angles(f);
+    forward_embed(f, &f->m->token_embd, ids);
+    forward_angles(f);
     for (uint32_t i = 0; i < f->m->hp.n_layers; i++)
-        if (!run_block(f, i)) return false;
-    kvcache_advance(f->cache);
+        if (!forward_block(f, i)) return false;
     forward_rows(f, NULL, n, final_norm);
     if (logits) logits_of(f, all ? 0 : n - 1, all ? n : 1, logits);
+    if (f->hidden) {
+        mtp_keep_hidden(f);
+        if (!mtp_follow(f, ids)) return false;
+    }
+    if (forward_cancelled(f)) return false;
+    kvcache_advance(f->cache);
     return true;
 }

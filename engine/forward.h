@@ -44,6 +44,10 @@ struct forward {
     const float *state; /* the block's own part of the recurrent state, and what it will be */
     float *next_state;
 
+    /* [n_ctx + 1][E] hidden vectors, that of position p in row p + 1, zeros in row 0; NULL: no
+     * drafting. */
+    float *hidden;
+
     size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
 };
 
@@ -57,7 +61,20 @@ void forward_free(struct forward *f);
 bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
                  bool all);
 
+/* Lets the session draft: keeps hidden vectors and runs the MTP block beside. The cache must have
+ * room for that block. */
+void forward_enable_draft(struct forward *f);
+
 /* ---- for the parts ---- */
+
+bool forward_block(struct forward *f, uint32_t i); /* x through block i; false: cancelled */
+void forward_embed(struct forward *f, const struct tensor *w, const int32_t *ids); /* to x */
+void forward_angles(struct forward *f);
+
+void mtp_keep_hidden(struct forward *f);                /* of the batch at hand, from h */
+bool mtp_follow(struct forward *f, const int32_t *ids); /* fills the block's cache */
+/* Logits of position pos + 1 when `id` stands at pos. */
+bool mtp_draft(struct forward *f, int32_t id, size_t pos, float *logits);
 
 void attention_gqa(struct forward *f, const struct layer *y, uint32_t block);
 void attention_mla(struct forward *f, const struct layer *y, uint32_t block);

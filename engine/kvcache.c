@@ -30,7 +30,7 @@ static size_t state_floats(const struct model *m, const struct layer *y) {
 }
 
 static void new_state(struct kvcache *c) {
-    for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {
+    for (uint32_t i = 0; i < c->n_blocks; i++) {
         c->layers[i].state = c->n_state;
         c->n_state += state_floats(c->m, &c->m->layers[i]);
     }
@@ -42,13 +42,14 @@ static void new_state(struct kvcache *c) {
     c->bytes += (2 + KVCACHE_SAVES) * (uint64_t)c->n_state * sizeof(float);
 }
 
-struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact) {
+struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact, bool draft) {
     struct kvcache *c = mem_calloc(1, sizeof *c);
     c->m = m;
     c->n_ctx = n_ctx;
     c->exact = exact;
-    c->layers = mem_calloc(m->hp.n_layers, sizeof *c->layers);
-    for (uint32_t i = 0; i < m->hp.n_layers; i++) {
+    c->n_blocks = m->hp.n_layers + draft;
+    c->layers = mem_calloc(c->n_blocks, sizeof *c->layers);
+    for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *r = &c->layers[i];
         r->k_row = k_halves(&m->layers[i]) * (exact ? 2 : 1);
         r->v_row = v_halves(&m->layers[i]) * (exact ? 2 : 1);
@@ -62,7 +63,7 @@ struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact) {
 
 void kvcache_free(struct kvcache *c) {
     if (!c) return;
-    for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {
+    for (uint32_t i = 0; i < c->n_blocks; i++) {
         free(c->layers[i].k);
         free(c->layers[i].v);
     }
@@ -108,7 +109,7 @@ size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length) {
 }
 
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
-    for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {
+    for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *to = &c->layers[i], *r = &from->layers[i];
         memcpy(to->k, r->k, n * r->k_row * sizeof *r->k);
         if (r->v) memcpy(to->v, r->v, n * r->v_row * sizeof *r->v);

@@ -25,8 +25,9 @@ enum { KVCACHE_SAVES = 6 };
 struct kvcache {
     const struct model *m;
     uint32_t n_ctx;
+    uint32_t n_blocks;      /* the model's, and an MTP block where drafts are made */
     bool exact;             /* every number as two halves, see attend.c */
-    struct kv_rows *layers; /* [n_layers] */
+    struct kv_rows *layers; /* [n_blocks] */
     uint64_t bytes;
 
     size_t n_state; /* floats of a state; 0: nothing is recurrent */
@@ -39,7 +40,7 @@ struct kvcache {
     uint64_t saves;
 };
 
-struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact);
+struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact, bool draft);
 void kvcache_free(struct kvcache *c);
 /* A batch is through. */
 void kvcache_advance(struct kvcache *c);

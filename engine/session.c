@@ -34,12 +34,14 @@ static struct session_params with_defaults(const struct model *m, const struct s
 struct session *session_open(const struct model *m, const struct session_params *p, struct err *e) {
     struct session_params q = with_defaults(m, p);
     if (q.n_ctx > 1u << 24) return err_null(e, "a context of %u tokens is too large", q.n_ctx);
+    if (q.draft && !m->hp.n_mtp) return err_null(e, "the model has no block that drafts");
     struct session *s = mem_calloc(1, sizeof *s);
     s->m = m;
     s->params = q;
     s->pool = pool_new(q.n_threads);
-    s->cache = kvcache_new(m, q.n_ctx, q.exact);
+    s->cache = kvcache_new(m, q.n_ctx, q.exact, q.draft);
     s->forward = forward_new(m, s->pool, s->cache, q.n_batch, &s->cancel, q.exact);
+    if (q.draft) forward_enable_draft(s->forward);
     s->tokens = mem_array(q.n_ctx, sizeof *s->tokens);
     s->logits = mem_aligned(64, m->hp.n_vocab * sizeof *s->logits);
     return s;
@@ -124,6 +126,16 @@ size_t session_truncate(struct session *s, size_t n) {
     return s->length = kvcache_go_back(s->cache, n, s->length);
 }
 
+bool session_draft(struct session *s, int32_t id, size_t ahead, float *logits) {
+    size_t pos = s->length + ahead;
+    if (!s->params.draft || pos >= s->params.n_ctx) return false;
+    if (id < 0 || (uint32_t)id >= s->m->hp.n_vocab || atomic_load(&s->cancel)) return false;
+    mem_forbid(true);
+    bool done = mtp_draft(s->forward, id, pos, logits);
+    mem_forbid(false);
+    return done;
+}
+
 size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n) {
     size_t i = 0;
     while (i < n && i < s->length && ids[i] == s->tokens[i]) i++;
@@ -134,6 +146,9 @@ struct session *session_fork(const struct session *s, struct err *e) {
     struct session *copy = session_open(s->m, &s->params, e);
     if (!copy) return NULL;
     kvcache_copy(copy->cache, s->cache, s->length);
+    if (s->params.draft)
+        memcpy(copy->forward->hidden, s->forward->hidden,
+               (s->length + 1) * s->m->hp.n_embd * sizeof(float));
     memcpy(copy->tokens, s->tokens, s->length * sizeof *s->tokens);
     copy->length = s->length;
     copy->has_logits = s->has_logits;

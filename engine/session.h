@@ -19,6 +19,7 @@ struct session_params {
     /* For measuring a model rather than using it: products with F32 activations, and keys and
      * values in 22 bits instead of 11. Several times slower, twice the cache. */
     bool exact;
+    bool draft; /* session_draft is wanted; the model must have an MTP block (model_info.n_mtp) */
 };
 
 struct session *session_open(const struct model *m, const struct session_params *p, struct err *e);
@@ -48,6 +49,11 @@ size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t
 
 /* Makes the present length a place to go back to exactly. The last few are kept. */
 void session_checkpoint(struct session *s);
+
+/* Guesses what follows `id` when it comes `ahead` positions after the evaluated tokens: 0 for the
+ * next token itself; 1 for a drafted token after that one, once the former was asked, and so on.
+ * Fills logits [n_vocab]. Nothing is evaluated by it. False when cancelled or without room. */
+bool session_draft(struct session *s, int32_t id, size_t ahead, float *logits);
 
 /* A second session with the same timeline (its own copy of the used part of the cache). */
 struct session *session_fork(const struct session *s, struct err *e);

@@ -295,6 +295,54 @@ static void all_further_families_compute_what_the_reference_does(void **state) {
     check_folder("../shared/goldens/families", 0.005);
 }
 
+/* At each position: what the block drafts when the token there is known but not yet evaluated. */
+static void check_drafts(const char *name) {
+    char path[256], line[256];
+    struct err e = {""};
+    snprintf(path, sizeof path, "../shared/goldens/families/%s.mtp.tsv", name);
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        print_message("skipped %s: absent\n", path);
+        return;
+    }
+    snprintf(path, sizeof path, "../shared/goldens/families/%s.gguf", name);
+    struct model *m = model_open(path, &e);
+    if (!m) fail_msg("%s", e.msg);
+    size_t V = model_info(m)->n_vocab, rows = 0;
+    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2, .exact = true, .draft = true};
+    struct session *s = session_open(m, &p, &e);
+    struct sampler *sampler = sampler_new(V);
+    float *logits = mem_array(V, sizeof *logits);
+    while (fgets(line, sizeof line, f)) {
+        int token, top1;
+        double logprob, entropy;
+        struct sample x;
+        if (sscanf(line, "%*d %d %d %lf %lf", &token, &top1, &logprob, &entropy) != 4) continue;
+        assert_true(session_draft(s, token, 0, logits));
+        sampler_measure(sampler, logits, top1, &x);
+        assert_int_equal(x.alt_id[0], top1);
+        assert_true(fabs((double)x.logprob - logprob) < 0.005);
+        assert_true(fabs((double)x.entropy - entropy) < 0.005);
+        if (!session_draft(s, top1, 1, logits)) fail(); /* must leave no trace */
+        if (!session_eval(s, &token, 1, NULL, NULL, NULL, &e)) fail_msg("%s", e.msg);
+        rows++;
+    }
+    assert_true(rows >= 30);
+    fclose(f);
+    free(logits);
+    sampler_free(sampler);
+    session_close(s);
+    model_close(m);
+}
+
+static void drafting_blocks_draft_what_the_reference_does(void **state) {
+    (void)state;
+    check_drafts("mtp-glm47flash");
+    check_drafts("mtp-qwen35");
+    check_drafts("mtp-qwen35moe");
+    check_drafts("mtp-qwen3next");
+}
+
 static void a_wrong_number_would_be_noticed(void **state) {
     (void)state;
     struct golden g;
@@ -319,6 +367,7 @@ int main(void) {
         cmocka_unit_test(the_models_of_this_repository_compute_what_the_reference_does),
         cmocka_unit_test(all_files_of_the_first_families_compute_what_the_reference_does),
         cmocka_unit_test(all_further_families_compute_what_the_reference_does),
+        cmocka_unit_test(drafting_blocks_draft_what_the_reference_does),
         cmocka_unit_test(a_wrong_number_would_be_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
