@@ -43,7 +43,9 @@ const struct command commands[] = {
      command_models},
     {"quantize", "[--type T] [-t N] [--force] MODEL FILE",
      "write a model anew in fewer bits, as a GGUF file",
-     "MODEL is what -m takes; it may hold its numbers in any type that can be read.\n"
+     "MODEL is what -m takes: a GGUF file with numbers of any type that can be read, or a folder "
+     "as\n"
+     "Hugging Face publishes them (config.json, tokenizer.json, safetensors).\n"
      "  --type T            Q8_0, Q6_K, Q5_K_M, Q4_K_M (the default), Q4_0, F16, BF16 or F32\n"
      "  -t, --threads N     default: one per core\n"
      "  --force             replace FILE if it exists",

@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/models.h"
 #include "engine/engine.h"
+#include "engine/hf_folder.h"
 
 static const uint32_t contexts[] = {2048, 8192, 32768, 131072};
 
@@ -83,7 +84,7 @@ static void print_json(const struct model *m, const struct model_info *i) {
 
 /* What can be said of a file that the engine does not run: it is GGUF, but … */
 static int explain(const char *path, const struct err *why) {
-    struct gguf *g = gguf_open(path, NULL);
+    struct gguf *g = hf_open(path, NULL);
     if (g) {
         struct gguf_string arch = {"unknown", 7}, name = {"", 0};
         gguf_str(g, "general.architecture", &arch);

@@ -24,6 +24,15 @@ static bool is_file(const char *path) {
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* A model as Hugging Face publishes them. */
+static bool is_folder(const char *path) {
+    struct str config = STR_INIT;
+    str_addf(&config, "%s/config.json", path);
+    bool ok = is_file(config.s);
+    str_free(&config);
+    return ok;
+}
+
 /* DIR of this program + "/" + tail, or NULL when the system does not tell. Owned. */
 static char *beside_program(const char *tail) {
     char exe[PATH_MAX];
@@ -112,7 +121,7 @@ static int fit(const char *file, const char *name) {
 
 char *models_resolve(const char *name, struct err *e) {
     if (!name || !*name || strcmp(name, "builtin") == 0) return models_builtin(e);
-    if (is_file(name)) return mem_strdup(name);
+    if (is_file(name) || is_folder(name)) return mem_strdup(name);
     if (strstr(name, "://")) return err_null(e, "this needs a model file, not a server");
     if (strchr(name, '/')) return err_null(e, "%s: no such model file", name);
     size_t n, candidates = 0;

@@ -11,6 +11,7 @@
 #include "app/models.h"
 #include "base/clock.h"
 #include "engine/convert.h"
+#include "engine/hf_folder.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -80,7 +81,7 @@ static bool quantize(const struct job *j, const struct convert_mix *mix, struct 
     struct progress p = {.terminal = isatty(STDERR_FILENO), .start_us = clock_mono_us()};
     char *path = models_resolve(j->in, e);
     struct gguf *g = NULL;
-    bool ok = path && check_output(path, j->out, j->force, e) && (g = gguf_open(path, e));
+    bool ok = path && check_output(path, j->out, j->force, e) && (g = hf_open(path, e));
     if (ok) {
         catch_signals();
         ok = convert_write(g, mix, j->threads, j->out, show_progress, &p, e);

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/models.h"
 #include "base/files.h"
+#include "engine/hf_folder.h"
 #include "engine/template.h"
 #include "engine/tokenizer.h"
 
@@ -34,7 +35,7 @@ static void add_token(struct str *out, const char *name, const struct tokenizer 
 static bool from_model(const char *name, struct str *source, struct str *variables, struct err *e) {
     struct gguf_string text;
     char *path = models_resolve(name, e);
-    struct gguf *g = path ? gguf_open(path, e) : NULL;
+    struct gguf *g = path ? hf_open(path, e) : NULL;
     bool ok = g != NULL;
     if (ok && !gguf_str(g, "tokenizer.chat_template", &text))
         ok = err_set(e, "%s: the file has no chat template", path);

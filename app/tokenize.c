@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/models.h"
 #include "base/files.h"
+#include "engine/hf_folder.h"
 #include "engine/tokenizer.h"
 
 enum { INPUT_MAX = 1 << 30 };
@@ -56,7 +57,7 @@ static bool tokenize(const char *model, bool special, bool decode, struct err *e
     struct tokenizer *t = NULL;
     struct str input = STR_INIT;
     char *path = models_resolve(model, e);
-    bool ok = path && (file = gguf_open(path, e)) && (t = tokenizer_new(file, e)) &&
+    bool ok = path && (file = hf_open(path, e)) && (t = tokenizer_new(file, e)) &&
               files_read_whole("-", INPUT_MAX, &input, e);
     if (ok && decode)
         ok = print_text(t, &input, special, e);

@@ -28,6 +28,8 @@ struct gguf_private {
     uint64_t map_bytes;
     char *path;
     struct name_index by_key, by_tensor;
+    void (*release)(void *owner); /* of what the tensors of gguf_from_head() point into */
+    void *owner;
     struct gguf *next_part; /* of a model in several files; owned */
 };
 
@@ -273,20 +275,25 @@ static bool map_file(struct gguf *g, struct err *e) {
     return ok;
 }
 
-static bool read_file(struct gguf *g, struct err *e) {
-    struct cursor c = {g->own->map, g->own->map, (unsigned char *)g->own->map + g->file_bytes};
+/* Leaves the cursor behind the directory. */
+static bool read_head(struct gguf *g, struct cursor *c, struct err *e) {
+    *c = (struct cursor){g->own->map, g->own->map, (unsigned char *)g->own->map + g->file_bytes};
     uint64_t n_tensors = 0, n_entries = 0;
-    if (memcmp(c.at, "GGUF", 4)) return err_set(e, "not a GGUF file");
-    c.at += 4;
-    take(&c, &g->version, 4);
+    if (memcmp(c->at, "GGUF", 4)) return err_set(e, "not a GGUF file");
+    c->at += 4;
+    take(c, &g->version, 4);
     if (!(g->version & 0xFFFF))
         return err_set(e, "a GGUF file of the other byte order; this machine cannot read it");
     if (g->version != 2 && g->version != 3)
         return err_set(e, "GGUF version %u; versions 2 and 3 are read", g->version);
-    take(&c, &n_tensors, 8);
-    take(&c, &n_entries, 8);
-    return read_entries(g, &c, n_entries, e) && read_tensors(g, &c, n_tensors, e) &&
-           place_tensors(g, &c, e);
+    take(c, &n_tensors, 8);
+    take(c, &n_entries, 8);
+    return read_entries(g, c, n_entries, e) && read_tensors(g, c, n_tensors, e);
+}
+
+static bool read_file(struct gguf *g, struct err *e) {
+    struct cursor c;
+    return read_head(g, &c, e) && place_tensors(g, &c, e);
 }
 
 struct gguf *gguf_open_file(const char *path, struct err *e) {
@@ -329,6 +336,27 @@ bool gguf_adopt(struct gguf *g, struct gguf *part, struct err *e) {
     return true;
 }
 
+struct gguf *gguf_from_head(const char *path, const void *head, size_t bytes,
+                            void (*release)(void *owner), void *owner, struct err *e) {
+    struct gguf *g = mem_calloc(1, sizeof *g);
+    g->own = mem_calloc(1, sizeof *g->own);
+    *g->own = (struct gguf_private){.release = release, .owner = owner};
+    g->path = g->own->path = mem_strdup(path);
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        err_set(e, "%s: %s", path, strerror(errno));
+    } else {
+        memcpy(p, head, bytes);
+        g->own->map = p;
+        g->own->map_bytes = g->file_bytes = bytes;
+        struct cursor c;
+        if (read_head(g, &c, e)) return g;
+        err_prefix(e, "%s", path);
+    }
+    gguf_close(g);
+    return NULL;
+}
+
 void gguf_close(struct gguf *g) {
     if (!g) return;
     for (struct gguf *part = g->own->next_part; part;) {
@@ -343,6 +371,7 @@ void gguf_close(struct gguf *g) {
     free(g->own->by_key.slots);
     free(g->own->by_tensor.slots);
     if (g->own->map) munmap(g->own->map, g->own->map_bytes);
+    if (g->own->release) g->own->release(g->own->owner);
     free(g->own->path);
     free(g->own);
     free(g);

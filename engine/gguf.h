@@ -68,6 +68,11 @@ struct gguf {
 struct gguf *gguf_open(const char *path, struct err *e);
 void gguf_close(struct gguf *g); /* NULL is fine */
 
+/* A model that is no GGUF file: `head` (copied) is what gguf_head_finish() made; the caller fills
+ * in the tensors' data. `release` (may be NULL) runs at the close, and when this fails. */
+struct gguf *gguf_from_head(const char *path, const void *head, size_t bytes,
+                            void (*release)(void *owner), void *owner, struct err *e);
+
 const struct gguf_entry *gguf_find(const struct gguf *g, const char *key);
 const struct gguf_tensor *gguf_tensor(const struct gguf *g, const char *name);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/hf_folder.h"
 #include "engine/kvcache.h"
 #include "engine/quant.h"
 #include "engine/weights.h"
@@ -163,7 +164,7 @@ static bool load_language(struct model *m, struct err *e) {
 /* ---- open and close ---- */
 
 struct model *model_open(const char *path, struct err *e) {
-    struct gguf *g = gguf_open(path, e);
+    struct gguf *g = hf_open(path, e);
     if (!g) return NULL;
     struct model *m = mem_calloc(1, sizeof *m);
     m->gguf = g;
