@@ -8,7 +8,7 @@
 #include "engine/train/data.h"
 #include "engine/train/evaluate.h"
 #include "engine/train/export.h"
-#include "engine/train/generate.h"
+#include "engine/train/grpo.h"
 #include "engine/train/sft.h"
 
 /* ---- options ------------------------------------------------------------------------------- */
@@ -70,6 +70,7 @@ static bool sft_options_read(struct args a, struct sft_options *o, struct err *e
     o->checkpoint = arg_text(a, "out", NULL);
     o->metrics = arg_text(a, "metrics", NULL);
     o->steps = (int64_t)arg_number(a, "steps", (double)o->steps);
+    o->stop = (int64_t)arg_number(a, "stop", 0);
     o->warmup = (int64_t)arg_number(a, "warmup", (double)o->warmup);
     o->decay = (int64_t)arg_number(a, "decay", (double)o->steps * 0.25);
     o->adam.rate = (float)arg_number(a, "rate", (double)o->adam.rate);
@@ -89,7 +90,7 @@ static bool run_sft(int argc, char **argv, struct err *e) {
     struct sft_options o;
     struct model_state s;
     if (!args_check(a,
-                    "out metrics steps warmup decay rate weight-decay batch parts workers "
+                    "out metrics steps stop warmup decay rate weight-decay batch parts workers "
                     "mtp-every ops seed vocab from optimizer",
                     e) ||
         !sft_options_read(a, &o, e))
@@ -106,6 +107,37 @@ static bool run_sft(int argc, char **argv, struct err *e) {
     printf("%zu parameters, %zu of them active, vocabulary %d, operations %s, %d workers\n",
            s.n_param, net_active_params(&s.c), s.c.n_vocab, o.ops->name, o.workers);
     bool ok = sft_run(&s, &o, e);
+    model_state_done(&s);
+    return ok;
+}
+
+static bool run_grpo(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct model_state s;
+    struct grpo_options o = grpo_defaults();
+    if (!args_check(a,
+                    "from out metrics iterations prompts group steps rate kl temperature seconds "
+                    "validate-every validate-n workers seed",
+                    e))
+        return false;
+    const char *from = arg_text(a, "from", NULL);
+    o.checkpoint = arg_text(a, "out", NULL);
+    if (!from || !o.checkpoint) return err_set(e, "--from and --out are needed");
+    o.metrics = arg_text(a, "metrics", NULL);
+    o.iterations = (int)arg_number(a, "iterations", o.iterations);
+    o.prompts = (int)arg_number(a, "prompts", o.prompts);
+    o.group = (int)arg_number(a, "group", o.group);
+    o.steps = (int)arg_number(a, "steps", o.steps);
+    o.seconds = (int)arg_number(a, "seconds", o.seconds);
+    o.validate_every = (int)arg_number(a, "validate-every", o.validate_every);
+    o.validate_n = (int)arg_number(a, "validate-n", o.validate_n);
+    o.workers = (int)arg_number(a, "workers", o.workers);
+    o.kl = (float)arg_number(a, "kl", (double)o.kl);
+    o.temperature = (float)arg_number(a, "temperature", (double)o.temperature);
+    o.adam.rate = (float)arg_number(a, "rate", (double)o.adam.rate);
+    if (!model_state_load(&s, from, e)) return false;
+    s.seed = (uint64_t)arg_number(a, "seed", (double)s.seed);
+    bool ok = grpo_run(&s, &o, e);
     model_state_done(&s);
     return ok;
 }
@@ -191,6 +223,7 @@ static bool run_eval(int argc, char **argv, struct err *e) {
 const struct train_command train_commands[] = {
     {"tokenizer", "learn the tokenizer and print its tokens", run_tokenizer},
     {"sft", "supervised training: --out FILE [--from FILE] [--steps N] …", run_sft},
+    {"grpo", "reinforcement learning: --from FILE --out FILE [--iterations N] …", run_grpo},
     {"export", "write a GGUF: --from FILE --out FILE [--type q8_0|f32]", run_export},
     {"eval", "accuracy by family: --from FILE [--n N] [--think off] [--split train] …", run_eval},
     {"sample", "one answer: --from FILE --text QUESTION [--think off]", run_sample},

@@ -106,8 +106,9 @@ bool sft_run(struct model_state *s, const struct sft_options *o, struct err *e) 
     struct progress p = {.since_us = (double)clock_mono_us(), .since_step = s->step};
     struct step_stats st, mtp = {0};
     double saved = p.since_us;
+    int64_t end = o->stop ? o->stop : o->steps;
     bool ok = true;
-    while (ok && s->step < o->steps) {
+    while (ok && s->step < end) {
         struct adam a = o->adam;
         a.rate = sft_rate(o, s->step);
         struct trainer_job job = {
@@ -116,10 +117,10 @@ bool sft_run(struct model_state *s, const struct sft_options *o, struct err *e) 
         if (st.mtp_wanted) mtp = st;
         p.loss += st.loss;
         p.tokens += (double)st.tokens;
-        if (s->step % o->report_every == 0 || s->step == o->steps)
+        if (s->step % o->report_every == 0 || s->step == end)
             report(o, s, &st, &mtp, a.rate, &p, metrics);
         if (o->checkpoint &&
-            ((double)clock_mono_us() - saved > o->save_s * 1e6 || s->step == o->steps)) {
+            ((double)clock_mono_us() - saved > o->save_s * 1e6 || s->step == end)) {
             ok = model_state_save(s, o->checkpoint, e);
             saved = (double)clock_mono_us();
         }

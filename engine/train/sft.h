@@ -8,6 +8,7 @@ struct sft_options {
     const char *checkpoint; /* written every save_s seconds and at the end */
     const char *metrics;    /* TSV, appended; NULL: none */
     int64_t steps;          /* to reach in all */
+    int64_t stop;           /* leaves off here, to be resumed; 0: at the end */
     int64_t warmup, decay;  /* steps of rising rate at the start, of falling rate at the end */
     int batch_tok, parts;   /* tokens per batch, batches per worker and step */
     int workers;
