@@ -169,6 +169,17 @@ uninstall:
 bench: all bench-build
 	@sh tests/bench/run.sh $(BUILD)
 
+# The built-in model from its seed (hours on two cores); its curves as a picture.
+train: $(BUILD)/aside-train
+	@mkdir -p $(BUILD)/train
+	$< sft --seed 1 --warmup 60 --steps 7443 --decay 600 --out $(BUILD)/train/sft.ckpt \
+	    --metrics $(BUILD)/train/sft.tsv
+	$< export --from $(BUILD)/train/sft.ckpt --out $(BUILD)/train/aside-mini.gguf
+
+train-plots:
+	@mkdir -p $(BUILD)/train
+	gnuplot -e "out='$(BUILD)/train/curves.png'" engine/builtin/curves.gp
+
 clean:
 	rm -rf build build-asan build-tsan
 

@@ -220,12 +220,56 @@ static bool run_eval(int argc, char **argv, struct err *e) {
     return true;
 }
 
+static bool run_measure(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct model_state s;
+    struct evaluate_measures m;
+    if (!args_check(a, "from batches", e)) return false;
+    const char *from = arg_text(a, "from", NULL);
+    if (!from) return err_set(e, "--from is needed");
+    if (!model_state_load(&s, from, e)) return false;
+    evaluate_measure(&s, (int)arg_number(a, "batches", 8), &m);
+    printf("%d tokens: loss %.4f; KL of Q8_0 to F32 %.5f nats per token (worst %.3f); "
+           "MTP draft accepted %.1f%%\n",
+           m.tokens, m.loss, m.kl, m.kl_worst, m.mtp_accepted * 100);
+    model_state_done(&s);
+    return true;
+}
+
+/* The whole way in a minute or two, with a model too small to be of use. */
+static bool run_mini(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    struct model_state s;
+    if (!args_check(a, "out seed steps", e)) return false;
+    const char *out = arg_text(a, "out", NULL);
+    if (!out) return err_set(e, "--out is needed");
+    uint64_t seed = (uint64_t)arg_number(a, "seed", 1);
+    struct bpe *b = data_learn_bpe(seed, 3000, 512);
+    struct net_config c = config_default(bpe_size(b));
+    c.n_embd = 128;
+    c.n_block = 3;
+    c.n_ff = 256;
+    c.n_expert = 4;
+    c.n_ff_exp = 64;
+    model_state_init(&s, &c, b, seed);
+    struct sft_options o = sft_defaults();
+    o.steps = (int64_t)arg_number(a, "steps", 150);
+    o.warmup = 20;
+    o.decay = o.steps / 3;
+    o.batch_tok = 2048;
+    bool ok = sft_run(&s, &o, e) && export_gguf(&s, TENSOR_Q8_0, out, e);
+    model_state_done(&s);
+    return ok;
+}
+
 const struct train_command train_commands[] = {
     {"tokenizer", "learn the tokenizer and print its tokens", run_tokenizer},
     {"sft", "supervised training: --out FILE [--from FILE] [--steps N] …", run_sft},
     {"grpo", "reinforcement learning: --from FILE --out FILE [--iterations N] …", run_grpo},
     {"export", "write a GGUF: --from FILE --out FILE [--type q8_0|f32]", run_export},
     {"eval", "accuracy by family: --from FILE [--n N] [--think off] [--split train] …", run_eval},
+    {"measure", "loss, cost of Q8_0, MTP acceptance: --from FILE [--batches N]", run_measure},
+    {"mini", "the whole way in miniature: --out FILE.gguf [--steps N]", run_mini},
     {"sample", "one answer: --from FILE --text QUESTION [--think off]", run_sample},
     {NULL, NULL, NULL},
 };

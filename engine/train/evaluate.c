@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "engine/train/data.h"
+#include "engine/train/export.h"
 #include "engine/train/generate.h"
 
 #define SLOTS 48
@@ -133,4 +134,68 @@ void evaluate_answer(const struct model_state *s, const struct ops *o, const cha
     tokens_free(&g.out);
     tokens_free(&prompt);
     task_problem_done(&p);
+}
+
+/* KL(softmax a || softmax b) in nats. */
+static double divergence(int n, const float *a, const float *b) {
+    double top_a = (double)a[0], top_b = (double)b[0], sum_a = 0, sum_b = 0, kl = 0;
+    for (int i = 1; i < n; i++) {
+        top_a = fmax(top_a, (double)a[i]);
+        top_b = fmax(top_b, (double)b[i]);
+    }
+    for (int i = 0; i < n; i++) {
+        sum_a += exp((double)a[i] - top_a);
+        sum_b += exp((double)b[i] - top_b);
+    }
+    for (int i = 0; i < n; i++) {
+        double la = (double)a[i] - top_a - log(sum_a), lb = (double)b[i] - top_b - log(sum_b);
+        kl += exp(la) * (la - lb);
+    }
+    return kl;
+}
+
+static void measure_batch(const struct model_state *s, struct pass *exact, struct pass *rounded,
+                          const struct batch *b, struct evaluate_measures *out) {
+    size_t v = (size_t)s->c.n_vocab;
+    for (int i = 0; i < b->n_tok; i++) {
+        if (b->target[i] < 0) continue;
+        size_t at = (size_t)i * v;
+        double kl = divergence((int)v, pass_logits(exact) + at, pass_logits(rounded) + at);
+        out->kl += kl;
+        out->kl_worst = fmax(out->kl_worst, kl);
+        out->loss -= (double)pass_logp(exact)[i];
+        out->mtp_accepted += pass_mtp_hits(exact)[i];
+        out->tokens++;
+    }
+}
+
+void evaluate_measure(const struct model_state *s, int batches, struct evaluate_measures *out) {
+    const int cap = 2048;
+    struct data_source source;
+    struct batch b;
+    struct weights w, w8;
+    struct pass *exact = pass_new(&s->c, ops_blas(), cap);
+    struct pass *rounded = pass_new(&s->c, ops_blas(), cap);
+    float *q8 = ops_alloc(s->n_param * sizeof *q8);
+    memcpy(q8, s->param, s->n_param * sizeof *q8);
+    export_round_q8_0(&s->c, q8);
+    net_bind(&s->c, s->param, &w);
+    net_bind(&s->c, q8, &w8);
+    data_source_init(&source, s->bpe, s->seed ^ 0x6d656173u, s->c.n_ctx);
+    batch_init(&b, cap);
+    *out = (struct evaluate_measures){0};
+    for (int i = 0; i < batches; i++) {
+        data_fill(&source, (uint64_t)i, &b);
+        pass_forward(exact, &w, &b, true);
+        pass_forward(rounded, &w8, &b, false);
+        measure_batch(s, exact, rounded, &b, out);
+    }
+    double n = out->tokens ? out->tokens : 1;
+    out->kl /= n;
+    out->loss /= n;
+    out->mtp_accepted /= n;
+    batch_done(&b);
+    free(q8);
+    pass_free(exact);
+    pass_free(rounded);
 }

@@ -30,6 +30,14 @@ size_t evaluate_all(const struct model_state *s, const struct evaluate_options *
 
 void evaluate_print(const struct evaluate_result *r, size_t n); /* a table with 95% intervals */
 
+/* Over fresh dialogues of the training split: what rounding to Q8_0 costs, KL(F32 || Q8_0) in nats
+ * per token, and how often the MTP module drafts what the main model would choose. */
+struct evaluate_measures {
+    int tokens;
+    double loss, kl, kl_worst, mtp_accepted;
+};
+void evaluate_measure(const struct model_state *s, int batches, struct evaluate_measures *out);
+
 /* Splits what the model wrote after the prompt into thought and answer (without EOS). False: the
  * thought was not closed. */
 bool evaluate_split(const struct bpe *b, const struct tokens *t, bool think, struct str *thought,
