@@ -36,8 +36,9 @@ for t in test_kernels test_attention; do
 done
 
 # No library of the other machine is needed for reading the headers of this one.
-packages="ncursesw readline sqlite3 openblas libutf8proc libpcre2-8 md4c libcjson"
-headers="$(pkg-config --cflags $packages 2>/dev/null) -idirafter /usr/include"
+packages="ncursesw readline sqlite3 openblas libutf8proc libpcre2-8 md4c libcjson libcurl"
+headers="$(pkg-config --cflags $packages 2>/dev/null) -idirafter /usr/include
+    -idirafter /usr/include/$(cc -print-multiarch)"
 rest=ok
 for f in base/*.c engine/*.c engine/*/*.c ui/*.c history/*.c app/*.c; do
     case "$f" in *_avx*.c | *_amx.c | engine/kernels/*) continue ;; esac
