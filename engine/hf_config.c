@@ -196,16 +196,15 @@ static bool find_family(struct hf_config *c, struct err *e) {
 }
 
 bool hf_config_read(const char *folder, struct hf_config *c, struct gguf_head *h, struct err *e) {
-    struct err ignored = {0};
-    c->json = hf_json(folder, "config.json", true, e);
-    if (!c->json || !find_family(c, e)) return false;
+    if (!hf_json(folder, "config.json", true, &c->json, e) ||
+        !hf_json(folder, "generation_config.json", false, &c->generation, e) || !find_family(c, e))
+        return false;
     read_sizes(c);
     if (!c->n_layers || c->n_layers > 4096 || !c->n_head || c->n_head > 65536 || !c->n_head_kv ||
         c->head_dim % 2 || c->head_dim > 65536 || (!c->family->mla && !c->head_dim) ||
         c->n_experts > 65536)
         return err_set(e, "config.json: %u layers with %u heads of %u", c->n_layers, c->n_head,
                        c->head_dim);
-    c->generation = hf_json(folder, "generation_config.json", false, &ignored);
     const struct writer w = {h, c->family->arch};
     const char *slash = strrchr(folder, '/'), *name = slash && slash[1] ? slash + 1 : folder;
     gguf_head_text(h, "general.architecture", w.arch, strlen(w.arch));

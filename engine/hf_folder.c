@@ -47,27 +47,20 @@ struct hf {
 
 /* ---- files ---- */
 
-cJSON *hf_json(const char *folder, const char *name, bool needed, struct err *e) {
+bool hf_json(const char *folder, const char *name, bool needed, cJSON **out, struct err *e) {
     struct str path = STR_INIT, text = STR_INIT;
     char buf[1 << 14];
-    cJSON *j = NULL;
+    *out = NULL;
     str_addf(&path, "%s/%s", folder, name);
     FILE *f = fopen(path.s, "rb");
-    if (f) {
-        for (size_t n; text.len < JSON_MAX && (n = fread(buf, 1, sizeof buf, f));)
-            str_addn(&text, buf, n);
-        fclose(f);
-        j = cJSON_ParseWithLength(str_cstr(&text), text.len);
-        if (!cJSON_IsObject(j)) {
-            cJSON_Delete(j);
-            j = err_null(e, "%s: not a JSON object", name);
-        }
-    } else if (needed) {
-        err_set(e, "%s is missing or cannot be read", name);
-    }
-    str_free(&text);
     str_free(&path);
-    return j;
+    if (!f) return !needed || err_set(e, "%s is missing or cannot be read", name);
+    for (size_t n; text.len < JSON_MAX && (n = fread(buf, 1, sizeof buf, f));)
+        str_addn(&text, buf, n);
+    fclose(f);
+    *out = cJSON_ParseWithLength(str_cstr(&text), text.len);
+    str_free(&text);
+    return cJSON_IsObject(*out) || err_set(e, "%s: not a JSON object", name);
 }
 
 static bool open_file(struct hf *f, const char *name) {
@@ -89,12 +82,12 @@ static int by_string(const void *a, const void *b) {
 }
 
 static bool open_files(struct hf *f) {
-    struct err ignored = {0};
-    cJSON *index = hf_json(f->folder, "model.safetensors.index.json", false, &ignored), *x;
+    cJSON *index, *x;
+    bool ok = hf_json(f->folder, "model.safetensors.index.json", false, &index, f->e);
     const cJSON *map = cJSON_GetObjectItemCaseSensitive(index, "weight_map");
     const char **names = mem_array((size_t)cJSON_GetArraySize(map) + 1, sizeof *names);
     size_t n = 0;
-    bool ok = index || open_file(f, "model.safetensors");
+    if (ok && !index) ok = open_file(f, "model.safetensors");
     for (x = map ? map->child : NULL; x; x = x->next)
         if (cJSON_IsString(x)) names[n++] = x->valuestring;
     qsort(names, n, sizeof *names, by_string);

@@ -26,8 +26,9 @@ struct hf_config {
     bool tied;
 };
 
-/* NULL (e filled in, or empty when the file is absent and `needed` is false). */
-cJSON *hf_json(const char *folder, const char *name, bool needed, struct err *e);
+/* Reads a file of the folder. One that is absent and not `needed` leaves *out NULL and is no error;
+ * one that is there but no JSON object always is. */
+bool hf_json(const char *folder, const char *name, bool needed, cJSON **out, struct err *e);
 double hf_number(const cJSON *j, const char *key, double otherwise);
 bool hf_text_is(const cJSON *j, const char *key, const char *text);
 

@@ -272,12 +272,11 @@ static bool put_kind(const struct vocab *v, struct gguf_head *h, struct err *e) 
 bool hf_tokenizer_read(const char *folder, const struct hf_config *c, struct gguf_head *h,
                        struct err *e) {
     struct vocab v = {0};
-    struct err ignored = {0};
-    cJSON *json = hf_json(folder, "tokenizer.json", true, e);
-    cJSON *config = hf_json(folder, "tokenizer_config.json", false, &ignored);
+    cJSON *json = NULL, *config = NULL;
+    bool ok = hf_json(folder, "tokenizer.json", true, &json, e) &&
+              hf_json(folder, "tokenizer_config.json", false, &config, e);
     v.json = json;
     v.model = item(json, "model");
-    bool ok = json != NULL;
     if (ok && !cJSON_IsObject(item(v.model, "vocab")))
         ok = err_set(e, "tokenizer.json: only BPE vocabularies are read");
     double least = hf_number(c->json, "vocab_size", 0);

@@ -490,6 +490,10 @@ static void what_a_folder_lacks_is_named(void **state) {
     write_tokenizer(g, "[a-z]+");
     assert_null(hf_open(dir, &e));
     assert_non_null(strstr(e.msg, "[a-z]+"));
+    write_tokenizer(g, WORDS);
+    write_file("generation_config.json", "{", 1);
+    assert_null(hf_open(dir, &e));
+    assert_non_null(strstr(e.msg, "generation_config.json"));
     gguf_close(g);
 }
 
