@@ -37,10 +37,24 @@ const struct command commands[] = {
      "  delete ID…                  for good\n"
      "  stats [ID]",
      command_history},
-    {"models", "[SERVER] [--json]", "list the models that can be named with -m",
-     "The built-in model, the GGUF files in $ASIDE_MODELS (default: the folder `models` in the\n"
-     "data directory), and the named servers; or the models that a server has.",
+    {"models", "[SERVER] | list|show|verify|remove [NAME] | --recommended",
+     "list, check and remove the models that can be named with -m",
+     "Alone: the built-in model, the GGUF files in $ASIDE_MODELS (default: the folder `models` in "
+     "the\n"
+     "data directory), and the named servers; or the models that a server has.\n"
+     "  list                the files, with what they are and whether they run here\n"
+     "  show NAME           what a model is and needs, as `aside info`\n"
+     "  verify NAME         compare with the SHA-256 recorded at download\n"
+     "  remove [--yes] NAME delete it, all its parts\n"
+     "  --recommended       models worth trying, by the memory they take\n"
+     "  --json              one JSON array",
      command_models},
+    {"pull", "[--list] OWNER/REPO[:QUANT]", "download a model from Hugging Face",
+     "Takes the quantization named, or the best one that fits in memory; goes on where an earlier\n"
+     "try was cut; verifies the SHA-256. The path is printed. Any command that runs a model takes\n"
+     "-hf OWNER/REPO[:QUANT] in place of -m to pull first. HF_TOKEN and HF_ENDPOINT are honoured.\n"
+     "  --list              only tell what there is, how large, and whether it fits",
+     command_pull},
     {"quantize", "[--type T] [-t N] [--force] MODEL FILE",
      "write a model anew in fewer bits, as a GGUF file",
      "MODEL is what -m takes: a GGUF file with numbers of any type that can be read, or a folder "

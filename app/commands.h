@@ -32,6 +32,7 @@ int command_history(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_manual(int argc, char **argv);
 int command_models(int argc, char **argv);
+int command_pull(int argc, char **argv);
 int command_quantize(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_score(int argc, char **argv);

@@ -31,7 +31,7 @@ static int bash(void) {
     }
     puts("    -m|--model) COMPREPLY=($(compgen -f -X '!*.gguf' -- \"$word\") $(compgen -d -- "
          "\"$word\") \\\n"
-         "        $(compgen -W \"$(aside models 2>/dev/null | cut -d' ' -f1)\" -- \"$word\")); "
+         "        $(compgen -W \"$(aside models --names 2>/dev/null)\" -- \"$word\")); "
          "return ;;\n"
          "    --think) COMPREPLY=($(compgen -W 'auto on off low medium high' -- \"$word\")); "
          "return ;;\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/commands.h"
+#include "app/pull.h"
 
 static bool asks(const char *word, const char *name) { return strcmp(word, name) == 0; }
 
@@ -22,7 +23,9 @@ int main(int argc, char **argv) {
         if (!c) return command_misused("help", "there is no command \"%s\"", argv[1]);
         for (int i = 2; i < argc && !asks(argv[i], "--"); i++)
             if (asks(argv[i], "--help") || asks(argv[i], "-h")) return command_usage(c->name);
-        return c->run(argc - 1, argv + 1);
+        int status = pull_arguments(argc - 1, argv + 1);
+        return status != EXIT_OK ? status : c->run(argc - 1, argv + 1);
     }
-    return command_chat(argc, argv);
+    int status = pull_arguments(argc, argv);
+    return status != EXIT_OK ? status : command_chat(argc, argv);
 }

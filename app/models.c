@@ -1,20 +1,17 @@
-/* models: finding model files, and `aside models`. */
+/* models: finding model files. */
 #include "app/models.h"
 
-#include <cjson/cJSON.h>
 #include <dirent.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/commands.h"
-#include "app/servers.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/gguf_split.h"
 #include "history/history.h"
 
 #define BUILTIN_FILE "aside-mini.gguf"
@@ -74,12 +71,28 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct model_file *)a)->name, ((const struct model_file *)b)->name);
 }
 
+static long long file_bytes(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 ? (long long)st.st_size : 0;
+}
+
+/* Of all parts, where the file is the first of several. */
+static long long model_bytes(const char *path) {
+    unsigned no, count;
+    long long sum = 0;
+    if (!gguf_part_name(path, &no, &count)) return file_bytes(path);
+    for (no = 1; no <= count; no++) {
+        char *part = gguf_part_path(path, no);
+        sum += file_bytes(part);
+        free(part);
+    }
+    return sum;
+}
+
 static void add_file(struct model_file **files, size_t *n, size_t *cap, const char *name,
                      char *path) {
-    struct stat st;
-    if (stat(path, &st) != 0) st.st_size = 0;
     *files = mem_grow(*files, cap, *n + 1, sizeof **files);
-    (*files)[(*n)++] = (struct model_file){mem_strdup(name), path, (long long)st.st_size};
+    (*files)[(*n)++] = (struct model_file){mem_strdup(name), path, model_bytes(path)};
 }
 
 struct model_file *models_list(size_t *n) {
@@ -92,7 +105,9 @@ struct model_file *models_list(size_t *n) {
     char *folder = models_folder();
     DIR *dir = opendir(folder);
     for (struct dirent *d; dir && (d = readdir(dir));) {
+        unsigned no, count;
         if (!str_ends(d->d_name, ".gguf")) continue;
+        if (gguf_part_name(d->d_name, &no, &count) && no > 1) continue;
         struct str path = STR_INIT;
         str_addf(&path, "%s/%s", folder, d->d_name);
         add_file(&files, n, &cap, d->d_name, str_take(&path));
@@ -145,58 +160,4 @@ char *models_resolve(const char *name, struct err *e) {
     free(folder);
     models_list_free(files, n);
     return path;
-}
-
-/* `aside models SERVER [--json]` */
-static int list_server(const struct options *o, const char *name, const char *rest, bool json) {
-    struct err e = {""};
-    char *url = servers_find(o, name);
-    if (rest && strcmp(rest, "--json") == 0) json = true, rest = NULL;
-    int status = !url || rest
-                     ? command_misused("models", "%s: not understood", rest && url ? rest : name)
-                 : servers_print(o, url, json, &e) ? EXIT_OK
-                                                   : command_failed(&e);
-    free(url);
-    return status;
-}
-
-int command_models(int argc, char **argv) {
-    struct args a = {argc, 1, argv, NULL, false};
-    bool json = args_take(&a, "--json", false);
-    struct options o;
-    struct err e = {""};
-    size_t n;
-    options_init(&o);
-    if (!options_load(&o, &e)) return options_done(&o), command_failed(&e);
-    if (a.next < argc) {
-        int status =
-            list_server(&o, argv[a.next], a.next + 1 < argc ? argv[a.next + 1] : NULL, json);
-        options_done(&o);
-        return status;
-    }
-    struct model_file *files = models_list(&n);
-    servers_add(&o, &files, &n);
-    options_done(&o);
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < n; i++) {
-        cJSON *one = cJSON_CreateObject();
-        cJSON_AddStringToObject(one, "name", files[i].name);
-        cJSON_AddStringToObject(one, "path", files[i].path);
-        cJSON_AddNumberToObject(one, "bytes", (double)files[i].bytes);
-        cJSON_AddItemToArray(list, one);
-        if (json) continue;
-        if (strstr(files[i].path, "://"))
-            printf("%-40s %11s  %s\n", files[i].name, "server", files[i].path);
-        else
-            printf("%-40s %8.1f MB  %s\n", files[i].name, (double)files[i].bytes / 1e6,
-                   files[i].path);
-    }
-    if (json) {
-        char *text = cJSON_PrintUnformatted(list);
-        puts(text);
-        free(text);
-    }
-    cJSON_Delete(list);
-    models_list_free(files, n);
-    return EXIT_OK;
 }
