@@ -36,7 +36,7 @@ static const char *base_name(const char *path) {
 static bool has_word(const char *name, const char *word) {
     size_t n = strlen(word);
     for (const char *at = name; (at = strcasestr(at, word)); at++) {
-        bool starts = at == name || strchr("-.", at[-1]);
+        bool starts = at == name || strchr("-._", at[-1]);
         if (starts && (!at[n] || strchr("-.", at[n]))) return true;
     }
     return false;

@@ -69,7 +69,8 @@ http {
     server { listen 127.0.0.1:$store; root $dir/www; limit_rate 3m; limit_rate_after 1m; }
 }
 EOF
-nginx -c "$dir/nginx.conf" -p "$dir" 2>"$dir/err" || { cat "$dir/err"; echo "skipped pull: nginx does not start here"; exit 0; }
+server() { nginx -c "$dir/nginx.conf" -p "$dir" "$@" 2>"$dir/err"; }
+server || { cat "$dir/err"; echo "skipped pull: nginx does not start here"; exit 0; }
 
 HF_ENDPOINT=http://127.0.0.1:$hub ASIDE_MODELS=$dir/models HF_TOKEN=hf_secret
 ASIDE_CONFIG=$dir/config no_proxy=127.0.0.1,localhost
@@ -116,6 +117,17 @@ damaged() { printf x | dd of="$model" bs=1 seek=77777 conv=notrunc 2>/dev/null; 
 check "damage is found" damaged
 removed() { echo n | "$aside" models remove m-Q4_K_M 2>"$dir/err"; [ -e "$model" ] && "$aside" models remove --yes m-Q4_K_M 2>"$dir/err" && [ ! -e "$model" ] && [ ! -e "$model.sha256" ]; }
 check "a model is removed, after asking" removed
+
+cut() {
+    "$aside" pull o/r >"$dir/out" 2>"$dir/progress" &
+    pid=$!
+    started
+    server -s stop
+    while [ -e "$dir/pid" ]; do sleep 0.05; done
+    server
+    wait $pid && same "$model" && rm "$model"
+}
+check "a connection that breaks is taken up again by itself" cut
 
 interrupted() {
     "$aside" pull o/r >"$dir/out" 2>"$dir/err" &
