@@ -48,6 +48,11 @@ echo "[$(entry m-Q8_0.gguf "$files/m-Q8_0.gguf" $wrong)]" >"$api/bad/tree/main"
 
 user=
 [ "$(id -u)" != 0 ] || user='user root;' # its workers must read our private folder
+
+mkdir -p "$api/tiny/tree" "$dir/www/o/tiny/resolve/main"
+cp tests/golden/qwen3-f16.gguf "$dir/www/o/tiny/resolve/main/tiny.gguf"
+echo "[$(entry tiny.gguf tests/golden/qwen3-f16.gguf)]" >"$api/tiny/tree/main"
+
 cat >"$dir/nginx.conf" <<EOF
 $user pid $dir/pid; error_log $dir/error.log; worker_processes 1; daemon on;
 events {}
@@ -139,7 +144,7 @@ interrupted() {
 check "an interrupt keeps the part and exits with 130" interrupted
 
 changed() {
-    truncate -s 700000 "$model.part"
+    head -c 700000 /dev/zero >"$model.part"
     printf '"0-0"' >"$model.part.etag"
     pull o/r && same "$model"
 }
@@ -160,6 +165,13 @@ parts() {
     [ "$(cat "$dir/out")" = "$dir/models/p-Q4_0-00001-of-00003.gguf" ]
 }
 check "all parts of a model are downloaded" parts
+
+runs() {
+    "$aside" info -hf o/tiny >"$dir/out" 2>"$dir/err" && grep -q 'architecture *qwen3' "$dir/out" &&
+        "$aside" models list >"$dir/out" 2>"$dir/err" && grep -q '^tiny.gguf .*qwen3 F16' "$dir/out" &&
+        grep -q '^m-Q4_K_M.gguf .*cannot run: not a GGUF file' "$dir/out"
+}
+check "a pulled model opens; the list tells which do and why others do not" runs
 
 errors() {
     ! pull o/none && says 'status 404' && ! pull o/busy && says 'status 503' &&
