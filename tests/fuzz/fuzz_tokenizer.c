@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "engine/tokenizer.h"
 
@@ -44,14 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         struct str s = STR_INIT;
-        char buf[65536];
-        FILE *f = fopen(argv[i], "rb");
-        if (!f) {
-            perror(argv[i]);
+        struct err e;
+        if (!files_read_whole(argv[i], SIZE_MAX, &s, &e)) {
+            fprintf(stderr, "%s\n", e.msg);
             return 1;
         }
-        for (size_t n; (n = fread(buf, 1, sizeof buf, f));) str_addn(&s, buf, n);
-        fclose(f);
         LLVMFuzzerTestOneInput((const uint8_t *)str_cstr(&s), s.len);
         str_free(&s);
     }
