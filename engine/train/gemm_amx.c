@@ -8,13 +8,10 @@
  * Right-hand blocks of up to 512 x 1024 are packed once and stay in the second-level cache, left
  * panels of 32 rows pass by. Every edge is padded with zeros while packing.
  * Source: Intel 64 and IA-32 Architectures Optimization Reference Manual, chapter on AMX. */
-#include "engine/train/ops.h"
+#include "engine/train/ops_parts.h"
 
-#include <cpuid.h>
 #include <immintrin.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define TILE_ROWS 16
 #define TILE_K    32 /* bfloat16 numbers of a tile row */
@@ -202,7 +199,7 @@ static void panel(const uint16_t *a, int rows, const uint16_t *b, int cols, int 
     }
 }
 
-static void gemm_amx(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b,
+void gemm_amx(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b,
                      int ldb, bool add, float *c, int ldc) {
     tiles_configure();
     if (k <= 0) {
@@ -232,27 +229,4 @@ static void gemm_amx(bool ta, bool tb, int m, int n, int k, const float *a, int 
             }
         }
     }
-}
-
-/* The CPU says that it has tiles and the kernel lets this process use their state. */
-static bool amx_usable(void) {
-    unsigned a, b, c, d;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
-    bool tiles = (d >> 24 & 1) && (d >> 22 & 1), avx512 = (b >> 16 & 1) && (b >> 30 & 1);
-    if (!tiles || !avx512) return false;
-    if (!__get_cpuid_count(7, 1, &a, &b, &c, &d) || !(a >> 5 & 1)) return false; /* AVX512_BF16 */
-    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
-    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
-}
-
-const struct ops *ops_amx(void) {
-    static struct ops table;
-    static int state; /* 0 not asked yet, 1 usable, -1 not */
-    if (!state) {
-        table = ops_shared;
-        table.name = "amx";
-        table.gemm = gemm_amx;
-        state = amx_usable() ? 1 : -1;
-    }
-    return state > 0 ? &table : NULL;
 }

@@ -37,4 +37,8 @@ void ops_attention_backward(const struct ops *o, const struct ops_attention *a,
                             const float *out, const float *d_out, float *d_q, float *d_k,
                             float *d_v);
 
+/* gemm of struct ops on the tile unit; only where x86_has_amx(). */
+void gemm_amx(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b,
+              int ldb, bool add, float *c, int ldc);
+
 #endif

@@ -4,7 +4,7 @@
  * FP8 as in the DeepSeek-V3 report (arXiv 2412.19437, 3.3): inputs of every product are rounded
  * to E4M3 with fine-grained scales, sums are kept in F32. With power-of-two scales a rounded
  * number is exact in bfloat16 too, so the tile unit computes exactly what FP8 hardware would. */
-#include "engine/train/ops.h"
+#include "engine/train/ops_parts.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "base/mem.h"
+#include "engine/kernels/x86.h"
 
 static void gemm_blas(bool ta, bool tb, int m, int n, int k, const float *a, int lda,
                       const float *b, int ldb, bool add, float *c, int ldc) {
@@ -91,9 +92,19 @@ const struct ops *ops_fp8(void) {
     return &table;
 }
 
-#ifndef __x86_64__
-const struct ops *ops_amx(void) { return NULL; }
+const struct ops *ops_amx(void) {
+#ifdef __x86_64__
+    static struct ops table;
+    if (!table.gemm && x86_has_amx()) {
+        table = ops_shared;
+        table.name = "amx";
+        table.gemm = gemm_amx;
+    }
+    return table.gemm ? &table : NULL;
+#else
+    return NULL;
 #endif
+}
 
 const struct ops *ops_best(void) { return ops_amx() ? ops_amx() : ops_blas(); }
 
