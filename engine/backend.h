@@ -43,6 +43,10 @@ struct chat_request {
     bool in_thought;
     const int32_t *resume_ids;
     size_t n_resume_ids;
+    /* Put in next, before the model chooses again: reported as forced, with what the model would
+     * have given them. (A fork at a token, an edited thought.) */
+    const int32_t *forced_ids;
+    size_t n_forced_ids;
     struct chat_options options;
 };
 

@@ -18,6 +18,7 @@
 
 struct job { /* a request, ready for the worker */
     struct prompt prompt;
+    struct tokens forced; /* to be put in first */
     struct sampling sampling;
     int64_t budget, n_predict;
     bool ignore_eog;
@@ -244,6 +245,7 @@ static void finish(struct run *r, enum done_reason reason, const struct err *e) 
 
 static void run_job(struct local *l, const struct job *job) {
     struct run r = {.l = l, .job = job, .split = prompt_splitter(l->m, &job->prompt)};
+    for (size_t i = 0; i < job->forced.n; i++) tokens_add(&r.forced, job->forced.ids[i]);
     struct err e = {0};
     reasoning_feed(r.split, str_cstr((struct str *)&job->prompt.given), job->prompt.given.len,
                    ignore_run, NULL);
@@ -259,6 +261,7 @@ static void run_job(struct local *l, const struct job *job) {
 static void job_free(struct job *job) {
     if (!job) return;
     prompt_free(&job->prompt);
+    tokens_free(&job->forced);
     free(job);
 }
 
@@ -295,7 +298,9 @@ static bool local_start(struct backend *b, const struct chat_request *r, struct 
     job->budget = r->options.budget;
     job->n_predict = r->options.n_predict;
     job->ignore_eog = r->options.ignore_eog;
-    if (!prompt_build(l->m, r, &job->prompt, e) || !fits(l, job->prompt.ids.n, e)) {
+    for (size_t i = 0; i < r->n_forced_ids; i++) tokens_add(&job->forced, r->forced_ids[i]);
+    if (!prompt_build(l->m, r, &job->prompt, e) ||
+        !fits(l, job->prompt.ids.n + job->forced.n, e)) {
         job_free(job);
         return false;
     }

@@ -196,7 +196,7 @@ static bool start(struct backend *b, const struct chat_request *q, struct err *e
     struct remote *r = (struct remote *)b;
     if (atomic_load(&r->running)) return err_set(e, "an answer is being written already");
     if (!q->n_messages) return err_set(e, "there is no message to answer");
-    if (q->messages[q->n_messages - 1].role == CHAT_ASSISTANT)
+    if (q->messages[q->n_messages - 1].role == CHAT_ASSISTANT || q->n_forced_ids)
         return err_set(e, "a server elsewhere cannot go on with an unfinished answer; /regen asks "
                           "for a new one");
     end_thread(r);

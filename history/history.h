@@ -115,6 +115,41 @@ bool history_message_tokens(struct history *h, int64_t message,
                             bool (*each)(void *ctx, const struct history_token *t), void *ctx,
                             struct err *e);
 
+/* ---- The tree ----------------------------------------------------------------------------- */
+
+struct history_node { /* a message as the tree shows it */
+    int64_t id;
+    size_t depth; /* 0: a root */
+    enum history_role role;
+    char *words;   /* the first of its text, or of its thought where it has no answer */
+    bool answered; /* words are its text's */
+    int64_t n_thought, n_answer;
+    double mean_logprob; /* of what the model chose; NaN: not known */
+};
+/* All messages of a conversation, depth first: each before its replies, siblings as they came. */
+bool history_tree(struct history *h, int64_t conversation, struct history_node **out, size_t *n,
+                  struct err *e);
+void history_node_done(struct history_node *n);
+
+/* The newest message at or below `message`, which is a leaf: where to stand in that branch. */
+bool history_leaf(struct history *h, int64_t message, int64_t *leaf, struct err *e);
+/* The sibling after (step > 0) or before; 0 where there is none. */
+bool history_sibling(struct history *h, int64_t message, int step, int64_t *sibling, struct err *e);
+
+/* Begins message `to`, which has none, with the first n tokens of `from` (those of id -1 go with
+ * the one before), statistics and texts included. */
+bool history_tokens_copy(struct history *h, int64_t from, int64_t to, size_t n, struct err *e);
+
+/* Undo and redo: history_move_add() notes that the head moved, on which what was undone can no
+ * longer be redone; the other two set the head to where it was before or after (0: before all
+ * messages). *moved false: there is nothing to undo or redo. */
+bool history_move_add(struct history *h, int64_t conversation, int64_t from, int64_t to,
+                      struct err *e);
+bool history_undo(struct history *h, int64_t conversation, bool *moved, int64_t *head,
+                  struct err *e);
+bool history_redo(struct history *h, int64_t conversation, bool *moved, int64_t *head,
+                  struct err *e);
+
 enum history_scope {
     HISTORY_IN_ALL,
     HISTORY_IN_THOUGHT,

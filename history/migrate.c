@@ -90,6 +90,14 @@ static const char *const steps[] = {
     "  coalesce(sum(m.thought_us), 0) / 1e6 AS thought_s, coalesce(sum(m.total_us), 0) / 1e6 AS "
     "total_s"
     "  FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id;",
+
+    /* the way through the tree, for undo and redo */
+    "CREATE TABLE moves("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  conversation_id INTEGER NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,"
+    "  from_id INTEGER, to_id INTEGER,"
+    "  undone INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX moves_by_conversation ON moves(conversation_id, id);",
 };
 
 #define N_STEPS ((int)(sizeof steps / sizeof *steps))

@@ -471,6 +471,43 @@ static void reuses_what_is_in_the_cache(void **state) {
     close_chat(&c);
 }
 
+/* A fork: some of the tokens as they were, then others than the model chose, then on from there. */
+static void goes_on_from_tokens_that_are_put_in(void **state) {
+    (void)state;
+    struct chat c = open_chat(chat_template, 256);
+    struct chat_request r = ask(hello, 1);
+    r.options.n_predict = 4; /* <think> T0 T1 T2 */
+    start(&c, &r);
+    struct answer a = finish(&c, 0, 0);
+    struct chat_message messages[] = {hello[0], {CHAT_ASSISTANT, "", ""}};
+    int32_t forced[] = {T_0 + 4, T_0 + 4};
+    r = ask(messages, 2);
+    r.options.budget = 5;
+    r.resume_ids = a.ids.ids;
+    r.n_resume_ids = 2;
+    r.forced_ids = forced;
+    r.n_forced_ids = 2;
+    start(&c, &r);
+    struct answer b = finish(&c, 0, 0);
+    assert_int_equal(b.done.done.n_cached, a.done.done.n_prompt + 1); /* the last gives logits */
+    assert_true(str_starts(b.thought.s, " T4 T4 T5"));
+    assert_memory_equal(b.ids.ids, forced, sizeof forced);
+    assert_string_equal(b.text.s, "A0 A1 A2 A3");
+    assert_true(b.n_forced > 2);
+    answer_free(&b);
+    r.n_resume_ids = 250 - a.done.done.n_prompt;
+    int32_t *many = mem_array(r.n_resume_ids, sizeof *many);
+    for (size_t i = 0; i < r.n_resume_ids; i++) many[i] = T_0;
+    int32_t eight[8] = {T_0};
+    struct err e = {""};
+    r.resume_ids = many, r.forced_ids = eight, r.n_forced_ids = 8;
+    assert_false(backend_start(c.b, &r, &e));
+    assert_non_null(strstr(e.msg, "3 too many"));
+    free(many);
+    answer_free(&a);
+    close_chat(&c);
+}
+
 static void goes_on_where_it_stopped(void **state) {
     (void)state;
     struct chat c = open_chat(chat_template, 256);
@@ -610,6 +647,7 @@ int main(void) {
         cmocka_unit_test(notices_a_thought_that_was_never_opened),
         cmocka_unit_test(switches_thinking_off),
         cmocka_unit_test(reuses_what_is_in_the_cache),
+        cmocka_unit_test(goes_on_from_tokens_that_are_put_in),
         cmocka_unit_test(goes_on_where_it_stopped),
         cmocka_unit_test(takes_no_special_tokens_from_messages),
         cmocka_unit_test(draws_by_seed_and_position),

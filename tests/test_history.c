@@ -287,6 +287,124 @@ static void siblings_are_counted_and_the_head_chooses_the_path(void **state) {
     history_close(h);
 }
 
+static int64_t add(struct history *h, int64_t c, int64_t parent, enum history_role role,
+                   const char *text) {
+    struct err e = {""};
+    int64_t id;
+    if (!history_message_add(h, c, parent, role, text, NULL, &id, &e)) fail_msg("%s", e.msg);
+    return id;
+}
+
+/* question - (answer, again - more, third) */
+static void a_tree_is_walked_and_its_branches_found(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history *h = open_db();
+    int64_t answer, id, c = fill(h, &answer);
+    int64_t again = add(h, c, answer - 1, HISTORY_ASSISTANT, "Again.");
+    int64_t more = add(h, c, again, HISTORY_USER, "More?");
+    int64_t third = add(h, c, answer - 1, HISTORY_ASSISTANT, "");
+    struct history_node *tree;
+    size_t n;
+    assert_true(history_tree(h, c, &tree, &n, &e));
+    const int64_t ids[] = {answer - 1, answer, again, more, third};
+    const size_t depths[] = {0, 1, 1, 2, 1};
+    assert_int_equal(n, 5);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(tree[i].id, ids[i]);
+        assert_int_equal(tree[i].depth, depths[i]);
+    }
+    assert_int_equal(tree[0].role, HISTORY_USER);
+    assert_int_equal(tree[1].role, HISTORY_ASSISTANT);
+    assert_string_equal(tree[1].words, "Three \xC3\xA9");
+    assert_int_equal(tree[1].n_thought, 2);
+    assert_true(fabs(tree[1].mean_logprob + 0.5) < 1e-9);
+    assert_true(isnan(tree[2].mean_logprob));
+    assert_false(tree[4].answered);
+    for (size_t i = 0; i < n; i++) history_node_done(&tree[i]);
+    free(tree);
+    assert_true(history_leaf(h, again, &id, &e));
+    assert_int_equal(id, more);
+    assert_true(history_leaf(h, answer, &id, &e));
+    assert_int_equal(id, answer);
+    assert_true(history_leaf(h, answer - 1, &id, &e));
+    assert_int_equal(id, third);
+    assert_true(history_sibling(h, again, 1, &id, &e));
+    assert_int_equal(id, third);
+    assert_true(history_sibling(h, again, -1, &id, &e));
+    assert_int_equal(id, answer);
+    assert_true(history_sibling(h, answer, -1, &id, &e));
+    assert_int_equal(id, 0);
+    assert_true(history_sibling(h, more, 1, &id, &e));
+    assert_int_equal(id, 0);
+    history_close(h);
+}
+
+static void a_branch_begins_with_a_copy_of_tokens(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history *h = open_db();
+    int64_t answer, c = fill(h, &answer);
+    struct history_token rest = token(-1, HISTORY_ANSWER, "!", 50);
+    assert_true(history_token_add(h, answer, &rest, &e));
+    for (size_t take = 0; take <= 5; take++) {
+        static const int rows[] = {0, 1, 2, 3, 5, 5};
+        static const char *const thoughts[] = {
+            "", "", "Spell", "Spell it: s-t-r", "Spell it: s-t-r", "Spell it: s-t-r"};
+        int64_t copy = add(h, c, answer - 1, HISTORY_ASSISTANT, NULL);
+        struct history_message *m;
+        struct seen s = {0};
+        size_t n;
+        assert_true(history_tokens_copy(h, answer, copy, take, &e));
+        struct history_token next = token(9, HISTORY_ANSWER, " on", 60);
+        assert_true(history_token_add(h, copy, &next, &e));
+        assert_true(history_messages(h, c, copy, &m, &n, &e));
+        assert_string_equal(m[1].reasoning, thoughts[take]);
+        assert_string_equal(m[1].content, take < 4 ? " on" : "Three \xC3\xA9! on");
+        assert_true(history_message_tokens(h, copy, see, &s, &e));
+        assert_int_equal(s.n, rows[take] + 1);
+        for (size_t i = 0; i < n; i++) history_message_done(&m[i]);
+        free(m);
+    }
+    history_close(h);
+}
+
+static int64_t undo(struct history *h, int64_t c, bool redo) {
+    struct err e = {""};
+    int64_t head = 0;
+    bool moved;
+    if (!(redo ? history_redo : history_undo)(h, c, &moved, &head, &e)) fail_msg("%s", e.msg);
+    struct history_conversation now;
+    assert_true(history_conversation_get(h, c, &now, &e));
+    if (moved) assert_int_equal(now.head, head);
+    history_conversation_done(&now);
+    return moved ? head : -1;
+}
+
+static void moves_are_undone_and_redone_across_a_restart(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history *h = open_db();
+    int64_t b, c = fill(h, &b), a = b - 1;
+    assert_int_equal(undo(h, c, false), -1);
+    assert_true(history_move_add(h, c, 0, a, &e));
+    assert_true(history_move_add(h, c, a, b, &e));
+    assert_int_equal(undo(h, c, true), -1);
+    assert_int_equal(undo(h, c, false), a);
+    history_close(h);
+    h = open_db();
+    assert_int_equal(undo(h, c, false), 0);
+    assert_int_equal(undo(h, c, false), -1);
+    assert_int_equal(undo(h, c, true), a);
+    assert_int_equal(undo(h, c, true), b);
+    assert_int_equal(undo(h, c, true), -1);
+    assert_int_equal(undo(h, c, false), a);
+    assert_true(history_move_add(h, c, a, b, &e)); /* what was undone is gone */
+    assert_int_equal(undo(h, c, true), -1);
+    assert_int_equal(undo(h, c, false), a);
+    history_close(h);
+}
+
 static void deleting_a_conversation_leaves_no_trace(void **state) {
     (void)state;
     struct err e = {""};
@@ -469,6 +587,9 @@ int main(void) {
         TEST(a_broken_import_changes_nothing),
         TEST(an_answer_can_turn_out_to_have_been_the_thought),
         TEST(siblings_are_counted_and_the_head_chooses_the_path),
+        TEST(a_tree_is_walked_and_its_branches_found),
+        TEST(a_branch_begins_with_a_copy_of_tokens),
+        TEST(moves_are_undone_and_redone_across_a_restart),
         TEST(deleting_a_conversation_leaves_no_trace),
         TEST(a_killed_writer_loses_at_most_the_last_batch),
         TEST(two_programs_write_at_once),
