@@ -57,6 +57,7 @@ void session_close(struct session *s) {
     free(s);
 }
 
+const struct model *session_model(const struct session *s) { return s->m; }
 uint32_t session_n_ctx(const struct session *s) { return s->params.n_ctx; }
 int session_n_threads(const struct session *s) { return pool_size(s->pool); }
 size_t session_length(const struct session *s) { return s->length; }

@@ -25,6 +25,7 @@ struct session_params {
 struct session *session_open(const struct model *m, const struct session_params *p, struct err *e);
 void session_close(struct session *s);
 
+const struct model *session_model(const struct session *s);
 uint32_t session_n_ctx(const struct session *s);
 int session_n_threads(const struct session *s);
 size_t session_length(const struct session *s);         /* tokens evaluated */
