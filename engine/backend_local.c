@@ -11,19 +11,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "engine/engine.h"
-#include "engine/events.h"
-#include "engine/prompt.h"
-
-struct job { /* a request, ready for the worker */
-    struct prompt prompt;
-    struct tokens forced; /* to be put in first */
-    struct sampling sampling;
-    int64_t budget, n_predict;
-    bool ignore_eog;
-    int64_t started_us;
-};
+#include "engine/stream.h"
 
 struct local {
     struct backend base;
@@ -45,133 +34,18 @@ struct local {
 struct run {
     struct local *l;
     const struct job *job;
-    struct reasoning *split;
-    struct tokens forced; /* to be put in next, from at */
-    size_t at;
-    size_t thought_now; /* tokens of the thought that is open */
-    char tail[8];       /* the last bytes, to know where a character ends */
-    size_t n_tail;
-    struct str bytes, text; /* of the token in work */
-    enum channel channel;   /* of text */
-    enum channel first;     /* of the token's first event, by which it is counted */
-    struct event ev;        /* the token's event, in the making */
-    bool sent, markup;      /* an event of this token was sent; a tag was in it */
-    size_t n_cached, n_thought, n_answer;
-    int64_t prefilled_us, thought_until_us;
+    struct stream out;
 };
-
-static int64_t since_start(const struct run *r) { return clock_mono_us() - r->job->started_us; }
-
-/* ---- events of a token ---- */
-
-static void send_text(struct run *r) {
-    if (!r->sent) r->first = r->channel;
-    r->ev.token.channel = r->channel;
-    r->ev.token.text = str_cstr(&r->text);
-    r->ev.token.n_text = r->text.len;
-    events_push(r->l->events, &r->ev);
-    r->sent = true;
-    r->ev.token = (struct event){.token.sample.id = -1}.token; /* more of it has no token */
-    r->ev.token.bytes = "";
-    str_clear(&r->text);
-}
-
-static void take_run(void *ctx, enum channel c, const char *text, size_t n) {
-    struct run *r = ctx;
-    if (c == CHANNEL_MARKUP) {
-        r->markup = true;
-        return;
-    }
-    if (r->text.len && r->channel != c) send_text(r);
-    r->channel = c;
-    str_addn(&r->text, text, n);
-}
-
-static void ignore_run(void *ctx, enum channel c, const char *text, size_t n) {
-    (void)ctx, (void)c, (void)text, (void)n;
-}
-
-static void count(struct run *r, enum channel c) {
-    if (c == CHANNEL_THOUGHT) r->n_thought++;
-    if (c == CHANNEL_ANSWER) r->n_answer++;
-    if (c == CHANNEL_THOUGHT) r->thought_until_us = since_start(r);
-    r->thought_now = reasoning_in_thought(r->split) ? r->thought_now + (c == CHANNEL_THOUGHT) : 0;
-}
-
-static void remember_tail(struct run *r) {
-    size_t n = r->bytes.len < sizeof r->tail ? r->bytes.len : sizeof r->tail;
-    size_t keep = r->n_tail < sizeof r->tail - n ? r->n_tail : sizeof r->tail - n;
-    memmove(r->tail, r->tail + r->n_tail - keep, keep);
-    memcpy(r->tail + keep, r->bytes.s + r->bytes.len - n, n);
-    r->n_tail = keep + n;
-}
-
-static void report(struct run *r, const struct sample *sample, bool forced) {
-    bool was_thought = reasoning_was_thought(r->split);
-    str_clear(&r->bytes);
-    prompt_piece(r->l->m, sample->id, &r->bytes);
-    str_cstr(&r->bytes);
-    remember_tail(r);
-    r->sent = r->markup = false;
-    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = since_start(r)};
-    r->ev.token.sample = *sample;
-    r->ev.token.forced = forced;
-    r->ev.token.bytes = r->bytes.s;
-    r->ev.token.n_bytes = r->bytes.len;
-    reasoning_feed(r->split, r->bytes.s, r->bytes.len, take_run, r);
-    if (reasoning_was_thought(r->split) != was_thought) {
-        r->ev.token.was_thought = true;
-        r->n_thought += r->n_answer;
-        r->n_answer = 0;
-        r->thought_until_us = since_start(r);
-    }
-    if (!r->sent && !r->text.len)
-        r->channel = r->markup || !r->bytes.len ? CHANNEL_MARKUP : reasoning_channel(r->split);
-    if (!r->sent || r->text.len) send_text(r);
-    count(r, r->first);
-}
-
-static void notice(struct run *r, const char *text) {
-    struct event ev = {.type = EVENT_NOTICE, .t_us = since_start(r), .text = text};
-    events_push(r->l->events, &ev);
-}
-
-/* ---- closing a thought early ---- */
-
-/* Has the words put in that end the thought. */
-static void close_thought(struct run *r) {
-    const struct tokenizer *t = model_tokenizer(r->l->m);
-    const struct reasoning_format *f = model_reasoning(r->l->m);
-    if (r->thought_now) tokenizer_encode(t, f->bridge, strlen(f->bridge), 0, &r->forced);
-    tokenizer_encode(t, f->close, strlen(f->close), TOKENIZE_SPECIAL, &r->forced);
-}
-
-/* Between two tokens: is the thought to end now? Never inside a character. */
-static void mind_the_thought(struct run *r) {
-    struct str text = STR_INIT;
-    if (r->at < r->forced.n || !reasoning_in_thought(r->split)) return;
-    if (!model_reasoning(r->l->m)->close || utf8_incomplete_tail(r->tail, r->n_tail)) return;
-    if (atomic_exchange(&r->l->answer_now, false)) {
-        close_thought(r);
-        return;
-    }
-    int64_t budget = r->job->budget;
-    if (budget < 0 || r->thought_now < (size_t)budget) return;
-    str_addf(&text, "the thinking budget of %lld tokens is used up", (long long)budget);
-    notice(r, str_cstr(&text));
-    str_free(&text);
-    close_thought(r);
-}
 
 /* ---- generation ---- */
 
 static void on_prefill(void *ctx, size_t done, size_t n) {
     struct run *r = ctx;
-    struct event ev = {.type = EVENT_PREFILL, .t_us = since_start(r)};
+    struct event ev = {.type = EVENT_PREFILL, .t_us = stream_time(&r->out)};
     (void)n;
-    ev.prefill.done = r->n_cached + done;
+    ev.prefill.done = r->out.n_cached + done;
     ev.prefill.total = r->job->prompt.ids.n;
-    ev.prefill.cached = r->n_cached;
+    ev.prefill.cached = r->out.n_cached;
     atomic_store(&r->l->used, ev.prefill.done);
     events_push(r->l->events, &ev);
 }
@@ -182,27 +56,27 @@ static bool prefill(struct run *r, struct err *e) {
     size_t have = session_common_prefix(s, ids->ids, ids->n);
     have = session_truncate(s, have);
     if (have == ids->n && !session_logits(s)) have = session_truncate(s, have - 1);
-    r->n_cached = have;
+    r->out.n_cached = have;
     on_prefill(r, 0, 0);
     bool ok = session_eval(s, ids->ids + have, ids->n - have, NULL, on_prefill, r, e);
     atomic_store(&r->l->used, session_length(s));
-    r->prefilled_us = r->thought_until_us = since_start(r);
+    r->out.prefilled_us = r->out.thought_until_us = stream_time(&r->out);
     return ok;
 }
 
 /* The next token: what is to be put in, or what the model chooses. */
 static bool choose(struct run *r, struct sample *out) {
     struct session *s = r->l->s;
-    bool forced = r->at < r->forced.n;
-    if (forced)
-        sampler_measure(r->l->sampler, session_logits(s), r->forced.ids[r->at++], out);
-    else {
+    int32_t forced = stream_forced(&r->out);
+    if (forced >= 0) {
+        sampler_measure(r->l->sampler, session_logits(s), forced, out);
+    } else {
         size_t length = session_length(s), back = (size_t)r->job->sampling.repeat_last_n;
         if (back > length) back = length;
         sampler_choose(r->l->sampler, &r->job->sampling, session_logits(s),
                        session_tokens(s) + length - back, back, length, out);
     }
-    return forced;
+    return forced >= 0;
 }
 
 static enum done_reason generate(struct run *r, struct err *e) {
@@ -213,49 +87,24 @@ static enum done_reason generate(struct run *r, struct err *e) {
         if (atomic_load(&l->stop)) return DONE_STOPPED;
         if (r->job->n_predict >= 0 && n >= r->job->n_predict) return DONE_LENGTH;
         if (session_length(l->s) >= session_n_ctx(l->s)) return DONE_CONTEXT;
-        mind_the_thought(r);
+        stream_mind_thought(&r->out, &l->answer_now);
         bool forced = choose(r, &sample);
         bool end = tokenizer_is_eog(model_tokenizer(l->m), sample.id);
         if (end && !forced && !r->job->ignore_eog) return DONE_EOG;
-        report(r, &sample, forced);
+        stream_token(&r->out, &sample, forced);
         if (!session_eval(l->s, &sample.id, 1, NULL, NULL, NULL, e))
             return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
         atomic_store(&l->used, session_length(l->s));
     }
 }
 
-static void finish(struct run *r, enum done_reason reason, const struct err *e) {
-    struct event ev = {.type = EVENT_DONE, .text = reason == DONE_ERROR ? e->msg : NULL};
-    ev.done.in_thought = reasoning_in_thought(r->split);
-    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = since_start(r)};
-    r->ev.token.sample.id = -1;
-    r->ev.token.bytes = "";
-    reasoning_finish(r->split, take_run, r);
-    if (r->text.len) send_text(r);
-    ev.t_us = ev.done.total_us = since_start(r);
-    ev.done.reason = reason;
-    ev.done.n_prompt = r->job->prompt.ids.n;
-    ev.done.n_cached = r->n_cached;
-    ev.done.n_thought = r->n_thought;
-    ev.done.n_answer = r->n_answer;
-    ev.done.prefill_us = r->prefilled_us;
-    ev.done.thought_us = r->thought_until_us - r->prefilled_us;
-    events_push(r->l->events, &ev);
-}
-
 static void run_job(struct local *l, const struct job *job) {
-    struct run r = {.l = l, .job = job, .split = prompt_splitter(l->m, &job->prompt)};
-    for (size_t i = 0; i < job->forced.n; i++) tokens_add(&r.forced, job->forced.ids[i]);
+    struct run r = {.l = l, .job = job};
     struct err e = {0};
-    reasoning_feed(r.split, str_cstr((struct str *)&job->prompt.given), job->prompt.given.len,
-                   ignore_run, NULL);
-    if (reasoning_in_thought(r.split)) r.thought_now = job->prompt.n_given_ids;
+    stream_init(&r.out, l->m, l->events, job);
     enum done_reason reason = generate(&r, &e);
-    finish(&r, reason, &e);
-    reasoning_free(r.split);
-    tokens_free(&r.forced);
-    str_free(&r.bytes);
-    str_free(&r.text);
+    stream_finish(&r.out, reason, &e);
+    stream_done(&r.out);
 }
 
 static void job_free(struct job *job) {

@@ -1,0 +1,59 @@
+/* stream: what one timeline says, token by token, as events: the text of each token in the channel
+ * where it belongs, what is put in to end a thought, and the counts at the end. It neither chooses
+ * nor evaluates tokens. Private to the engine. */
+#ifndef ENGINE_STREAM_H
+#define ENGINE_STREAM_H
+
+#include <stdatomic.h>
+
+#include "engine/events.h"
+#include "engine/prompt.h"
+
+struct job { /* a request, ready for the worker */
+    struct prompt prompt;
+    struct tokens forced; /* to be put in first */
+    struct sampling sampling;
+    int64_t budget, n_predict;
+    bool ignore_eog;
+    int64_t started_us;
+};
+
+struct stream {
+    const struct model *m;
+    struct events *events;
+    const struct job *job;
+    struct reasoning *split;
+    struct tokens forced; /* to be put in next, from at */
+    size_t at;
+    size_t thought_now; /* tokens of the thought that is open */
+    char tail[8];       /* the last bytes, to know where a character ends */
+    size_t n_tail;
+    struct str bytes, text; /* of the token in work */
+    enum channel channel;   /* of text */
+    enum channel first;     /* of the token's first event, by which it is counted */
+    struct event ev;        /* the token's event, in the making */
+    bool sent, markup;      /* an event of this token was sent; a tag was in it */
+    size_t n_thought, n_answer;
+    size_t n_cached; /* of the prompt; this and the next for the caller to set */
+    int64_t prefilled_us, thought_until_us;
+};
+
+void stream_init(struct stream *r, const struct model *m, struct events *events,
+                 const struct job *job);
+void stream_done(struct stream *r);
+
+/* Microseconds since the request started. */
+int64_t stream_time(const struct stream *r);
+
+/* Between two tokens: puts in the end of the thought if it is to end now, because `*answer_now`
+ * asks for it (then it becomes false) or its budget is used up. Never inside a character. */
+void stream_mind_thought(struct stream *r, atomic_bool *answer_now);
+/* The token that has to come next, or -1: the model chooses. */
+int32_t stream_forced(struct stream *r);
+/* The events of a token. */
+void stream_token(struct stream *r, const struct sample *sample, bool forced);
+void stream_notice(struct stream *r, const char *text);
+/* What was held back, and the event that ends it; `e` only for DONE_ERROR. */
+void stream_finish(struct stream *r, enum done_reason reason, const struct err *e);
+
+#endif
