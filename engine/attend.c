@@ -63,8 +63,9 @@ static void narrow_row(struct forward *f, const struct layer *y, size_t t) {
         for (size_t i = 0; i < y->dv; i++) out[i] = wide[i] + wide[y->dv + i];
 }
 
-void attend(struct forward *f, const struct layer *y, uint32_t block, const float *q,
-            const float *k, const float *v, float scale, float *out) {
+/* The batch's rows at hand, which follow one another in f->cache. */
+static void attend_rows(struct forward *f, const struct layer *y, uint32_t block, const float *q,
+                        const float *k, const float *v, float scale, float *out) {
     const struct kv_rows *r = &f->cache->layers[block];
     bool exact = f->cache->exact;
     struct attention a = {
@@ -90,4 +91,20 @@ void attend(struct forward *f, const struct layer *y, uint32_t block, const floa
     if (exact) forward_rows(f, y, f->n, widen_row);
     attention_run(f->pool, &a);
     if (exact) forward_rows(f, y, f->n, narrow_row);
+}
+
+void attend(struct forward *f, const struct layer *y, uint32_t block, const float *q,
+            const float *k, const float *v, float scale, float *out) {
+    struct kvcache *cache = f->cache;
+    size_t n = f->n, n_k = (size_t)y->n_head_kv * y->dk, n_v = (size_t)y->n_head_kv * y->dv;
+    if (!f->lines) {
+        attend_rows(f, y, block, q, k, v, scale, out);
+        return;
+    }
+    for (size_t t = 0; t < n; t++) { /* each row to its own cache */
+        f->cache = f->lines[t].cache, f->pos = f->lines[t].pos, f->n = 1;
+        attend_rows(f, y, block, q + t * y->n_head * y->dk, k + t * n_k, v ? v + t * n_v : NULL,
+                    scale, out + t * y->n_head * y->dv);
+    }
+    f->cache = cache, f->n = n;
 }

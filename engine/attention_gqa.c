@@ -75,7 +75,7 @@ static void finish_row(struct forward *f, const struct layer *y, size_t t) {
         rope_apply(f->ropes[y->rope], angles, q, y->n_head, y->dk);
         rope_apply(f->ropes[y->rope], angles, k, y->n_head_kv, y->dk);
     }
-    float sharp = temperature(hp, f->pos + t);
+    float sharp = temperature(hp, forward_position(f, t));
     if (sharp != 1)
         for (size_t i = 0; i < (size_t)y->n_head * y->dk; i++) q[i] *= sharp;
 }

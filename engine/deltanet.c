@@ -55,7 +55,7 @@ static void mix_row(struct forward *f, const struct layer *y, size_t t) {
     const struct hparams *hp = &f->m->hp;
     struct sizes s = sizes_of(hp);
     float *row = f->q + t * s.channels;
-    conv_row(f->state, f->gate, y->conv, hp->conv_taps, s.channels, t, row);
+    conv_row(f, f->state, f->gate, y->conv, s.channels, t, row);
     for (size_t i = 0; i < s.channels; i++) row[i] *= sigmoid(row[i]);
     for (size_t h = 0; h < s.nk; h++) {
         to_unit(row + h * s.dk, s.dk, hp->eps, 1 / sqrtf((float)s.dk));
@@ -86,12 +86,13 @@ static void update(float *M, const float *k, const float *q, const float *v, flo
 /* All tokens of the batch through value head h. */
 static void run_head(struct forward *f, const struct layer *y, size_t h) {
     struct sizes s = sizes_of(&f->m->hp);
-    size_t at = s.conv_state + h * s.dk * s.dv, beta, alpha;
+    size_t at = f->state + s.conv_state + h * s.dk * s.dv, beta, alpha;
     size_t kh = f->m->arch->delta_grouped ? h / (s.nv / s.nk) : h % s.nk;
-    float *M = f->next_state + at;
-    memcpy(M, f->state + at, s.dk * s.dv * sizeof *M);
     gates_at(y, &s, h, &beta, &alpha);
     for (size_t t = 0; t < f->n; t++) {
+        const struct kvcache *c = forward_cache(f, t);
+        float *M = c->next_state + at;
+        if (t == forward_first(f, t)) memcpy(M, c->state + at, s.dk * s.dv * sizeof *M);
         const float *row = f->q + t * s.channels, *gates = f->k + t * 2 * s.nv;
         float *o = f->o + t * s.values + h * s.dv, *z = f->up + t * s.values + h * s.dv;
         float fade = expf(y->delta_a[h] * softplus(gates[alpha] + y->delta_dt[h]));
@@ -105,16 +106,14 @@ static void run_head(struct forward *f, const struct layer *y, size_t h) {
 void deltanet(struct forward *f, const struct layer *y, uint32_t block) {
     const struct hparams *hp = &f->m->hp;
     struct sizes s = sizes_of(hp);
-    size_t at = f->cache->layers[block].state;
-    f->state = f->cache->state + at;
-    f->next_state = f->cache->next_state + at;
+    f->state = f->cache->layers[block].state;
     struct matmul_job jobs[] = {{.w = &y->delta_qkv, .y = f->gate, .ldy = s.channels},
                                 {.w = &y->delta_z, .y = f->up, .ldy = s.values}};
     matmul_jobs(f->pool, f->mm, jobs, 2, f->h, hp->n_embd, f->n);
     project_gates(f, y, &s);
     if (forward_cancelled(f)) return;
     forward_rows(f, y, f->n, mix_row);
-    conv_keep(f->state, f->gate, hp->conv_taps, s.channels, f->n, f->next_state);
+    conv_keep(f, f->state, f->gate, s.channels);
     forward_rows(f, y, s.nv, run_head);
     if (forward_cancelled(f)) return;
     matmul(f->pool, f->mm, &y->delta_out, f->o, f->n, f->y);

@@ -264,7 +264,7 @@ void forward_angles(struct forward *f) {
         if (!f->angles[kind]) continue;
         const struct rope *r = f->ropes[kind];
         for (size_t t = 0; t < f->n; t++)
-            rope_angles(r, f->pos + t, f->angles[kind] + t * r->n_rot);
+            rope_angles(r, forward_position(f, t), f->angles[kind] + t * r->n_rot);
     }
 }
 
@@ -284,14 +284,20 @@ static void logits_of(struct forward *f, size_t first, size_t n, float *logits) 
             logits[i] = hp->logit_softcap * tanhf(logits[i] / hp->logit_softcap);
 }
 
-bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
-                 bool all) {
-    f->n = n, f->pos = pos;
+/* All blocks, and the last norm. */
+static bool run_blocks(struct forward *f, const int32_t *ids) {
     forward_embed(f, &f->m->token_embd, ids);
     forward_angles(f);
     for (uint32_t i = 0; i < f->m->hp.n_layers; i++)
         if (!forward_block(f, i)) return false;
-    forward_rows(f, NULL, n, final_norm);
+    forward_rows(f, NULL, f->n, final_norm);
+    return true;
+}
+
+bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
+                 bool all) {
+    f->n = n, f->pos = pos;
+    if (!run_blocks(f, ids)) return false;
     if (logits) logits_of(f, all ? 0 : n - 1, all ? n : 1, logits);
     if (f->hidden) {
         mtp_keep_hidden(f);
@@ -299,5 +305,16 @@ bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, fl
     }
     if (forward_cancelled(f)) return false;
     kvcache_advance(f->cache);
+    return true;
+}
+
+bool forward_run_lines(struct forward *f, const int32_t *ids, size_t n,
+                       const struct forward_line *lines, float *logits) {
+    f->n = n, f->lines = lines;
+    bool done = run_blocks(f, ids);
+    f->lines = NULL;
+    if (done) logits_of(f, 0, n, logits);
+    if (!done || forward_cancelled(f)) return false;
+    for (size_t t = 0; t < n; t++) kvcache_advance(lines[t].cache);
     return true;
 }

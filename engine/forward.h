@@ -14,6 +14,12 @@
 
 struct moe_plan;
 
+/* Where a row of a group's batch belongs: the next token of a timeline of its own. */
+struct forward_line {
+    struct kvcache *cache;
+    size_t pos;
+};
+
 struct forward {
     const struct model *m;
     struct pool *pool;
@@ -41,14 +47,15 @@ struct forward {
     struct matmul_job *head_jobs; /* [n_head] */
     struct moe_plan *moe;
 
-    const float *state; /* the block's own part of the recurrent state, and what it will be */
-    float *next_state;
+    size_t state; /* where the block's part of the recurrent state begins */
 
     /* [n_ctx + 1][E] hidden vectors, that of position p in row p + 1, zeros in row 0; NULL: no
      * drafting. */
     float *hidden;
 
     size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
+    /* Of a group: row t is one token of lines[t]. NULL: all rows follow one another in `cache`. */
+    const struct forward_line *lines;
 };
 
 /* exact: see session_params. */
@@ -60,6 +67,13 @@ void forward_free(struct forward *f);
  * ([n][V]). False when cancelled: the cache holds no more than before. */
 bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
                  bool all);
+
+/* Evaluates one token of each of n <= n_batch timelines, which differ; logits [n][V]. False when
+ * cancelled: their caches hold no more than before. Up to FORWARD_LINES_MAX of them every timeline
+ * gets the same bits as alone: kernels compute as few rows as if there was one. */
+enum { FORWARD_LINES_MAX = 8 };
+bool forward_run_lines(struct forward *f, const int32_t *ids, size_t n,
+                       const struct forward_line *lines, float *logits);
 
 /* Lets the session draft: keeps hidden vectors and runs the MTP block beside. The cache must have
  * room for that block. */
@@ -86,12 +100,12 @@ void attend(struct forward *f, const struct layer *y, uint32_t block, const floa
 void shortconv(struct forward *f, const struct layer *y, uint32_t block);
 void deltanet(struct forward *f, const struct layer *y, uint32_t block);
 
-/* Depthwise causal convolution of n channels: the output at token t of inputs x [n_tokens][n], with
- * the taps - 1 inputs before them in `state`; w is [n][taps]. And the state after the batch. */
-void conv_row(const float *state, const float *x, const float *w, size_t taps, size_t n, size_t t,
-              float *out);
-void conv_keep(const float *state, const float *x, size_t taps, size_t n, size_t n_tokens,
-               float *next);
+/* Depthwise causal convolution of n channels, in a block whose part of the recurrent state begins
+ * at `state` with the last conv_taps - 1 inputs: row t of the inputs x [f->n][n]; w is
+ * [n][conv_taps]. Then, once for all rows, the state after the batch. */
+void conv_row(const struct forward *f, size_t state, const float *x, const float *w, size_t n,
+              size_t t, float *out);
+void conv_keep(const struct forward *f, size_t state, const float *x, size_t n);
 
 void ffn_dense(struct forward *f, const struct layer *y);
 void moe_run(struct forward *f, const struct layer *y);
@@ -107,6 +121,15 @@ void forward_rows(struct forward *f, const struct layer *y, size_t n,
 
 /* x[t][0..n) += bias for all rows of the batch; a NULL bias adds nothing. */
 void forward_bias(struct forward *f, float *x, const float *bias, size_t n);
+
+/* The position of row t, the first row of its timeline, and that timeline's cache. */
+static inline size_t forward_position(const struct forward *f, size_t t) {
+    return f->lines ? f->lines[t].pos : f->pos + t;
+}
+static inline size_t forward_first(const struct forward *f, size_t t) { return f->lines ? t : 0; }
+static inline struct kvcache *forward_cache(const struct forward *f, size_t t) {
+    return f->lines ? f->lines[t].cache : f->cache;
+}
 
 static inline bool forward_cancelled(const struct forward *f) {
     return atomic_load_explicit(f->cancel, memory_order_relaxed);

@@ -108,14 +108,18 @@ size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length) {
     return best < 0 ? 0 : c->saved[best].position;
 }
 
-void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
+void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n) {
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *to = &c->layers[i], *r = &from->layers[i];
         memcpy(to->k, r->k, n * r->k_row * sizeof *r->k);
         if (r->v) memcpy(to->v, r->v, n * r->v_row * sizeof *r->v);
     }
+    if (c->n_state) memcpy(c->state, from->state, c->n_state * sizeof *c->state);
+}
+
+void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
+    kvcache_copy_present(c, from, n);
     if (!c->n_state) return;
-    memcpy(c->state, from->state, c->n_state * sizeof *c->state);
     c->saves = from->saves;
     for (int i = 0; i < KVCACHE_SAVES; i++) {
         c->saved[i].age = from->saved[i].age;

@@ -50,7 +50,9 @@ void kvcache_save(struct kvcache *c, size_t position);
 /* Goes back to `position` tokens or, where that state is not known, to the latest before it that
  * is. Returns where it is now. `length` is where it was. */
 size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length);
-/* Copies the first n positions of `from`, which has the same shape. */
+/* Copies the first n positions of `from`, which has the same shape; of recurrent states the present
+ * one alone, or those that were saved as well. */
+void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n);
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n);
 
 /* Bytes that one position takes in all blocks, and would take with all heads' keys and values. */

@@ -5,22 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/forward.h"
+#include "engine/session_private.h"
 
 enum { PROMPT_TAIL = 16 };
-
-struct session {
-    const struct model *m;
-    struct session_params params; /* with the defaults filled in */
-    struct pool *pool;
-    struct kvcache *cache;
-    struct forward *forward;
-    int32_t *tokens; /* [n_ctx], length <= n_ctx are valid */
-    size_t length;
-    float *logits;   /* [n_vocab] after the last token, if has_logits */
-    bool has_logits; /* length > 0 */
-    atomic_bool cancel;
-};
 
 static struct session_params with_defaults(const struct model *m, const struct session_params *p) {
     struct session_params q = p ? *p : (struct session_params){0};
