@@ -252,15 +252,8 @@ static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool
     if (!c->ui) return str_free(&notice), command_failed(&e);
     mem_on_exhausted(ui_emergency_restore);
     loop_open();
-    if (c->history && resume_newest) {
-        struct history_conversation *newest;
-        size_t n;
-        if (history_conversations(c->history, NULL, 1, &newest, &n, &e)) {
-            if (n) resume = newest->id;
-            for (size_t i = 0; i < n; i++) history_conversation_done(&newest[i]);
-            free(newest);
-        }
-    }
+    if (c->history && resume_newest && !history_newest(c->history, &resume, &e))
+        chat_complain(c, &e);
     if (resume) chat_resume(c, resume, 0);
     welcome(c, &notice);
     str_free(&notice);

@@ -51,7 +51,8 @@ void chat_list_sessions(struct chat *c, const char *filter) {
         ui_notice(c->ui, "nothing is saved");
         return;
     }
-    if (!history_conversations(c->history, filter, LIST_LIMIT, &all, &n, &e)) {
+    struct history_filter f = {.words = filter, .limit = LIST_LIMIT};
+    if (!history_conversations(c->history, &f, &all, &n, &e)) {
         chat_complain(c, &e);
         return;
     }

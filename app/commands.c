@@ -27,14 +27,18 @@ const struct command commands[] = {
      "  --speed X           0.25 to 16, or 0 for instant\n"
      "  --verify            run the model again from the stored seeds and compare every token",
      command_replay},
-    {"history", "list|show|search|export|import|delete|stats [ARG…]",
-     "look into the saved conversations",
-     "  list [--json] [WORDS]       newest first; WORDS narrow by title\n"
+    {"history", "VERB [ARG…]", "look into the saved conversations, sort and export them",
+     "  list [--tag TAG] [--deleted] [--json] [WORDS]\n"
+     "                              pinned ones (*), then newest first; WORDS narrow by title\n"
      "  show ID [--thinking show|hide]\n"
      "  search WORDS [--in thought|answer|prompt|title|all]\n"
      "  export ID [--format markdown|json|text] [-o FILE]\n"
      "  import FILE                 a JSON export, as a new conversation\n"
-     "  delete ID…                  for good\n"
+     "  rename ID TITLE\n"
+     "  tag ID [TAG|-TAG…]          add tags, take them away; prints those that it has\n"
+     "  pin ID…, unpin ID…          keep at the top of the list\n"
+     "  delete [--now] ID…          kept aside for 30 days; --now: for good, at once\n"
+     "  undelete ID…                take back what was deleted\n"
      "  stats [ID]",
      command_history},
     {"models", "[SERVER] | list|show|verify|remove [NAME] | --recommended",

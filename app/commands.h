@@ -5,6 +5,7 @@
 #define APP_COMMANDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "app/args.h"
 #include "base/err.h"
@@ -29,6 +30,7 @@ int command_completion(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_history(int argc, char **argv);
+const char *command_history_verb(size_t i); /* for completion; NULL past the last */
 int command_info(int argc, char **argv);
 int command_manual(int argc, char **argv);
 int command_models(int argc, char **argv);

@@ -35,11 +35,12 @@ static int bash(void) {
          "return ;;\n"
          "    --think) COMPREPLY=($(compgen -W 'auto on off low medium high' -- \"$word\")); "
          "return ;;\n"
-         "    history) COMPREPLY=($(compgen -W 'list show search export import delete stats' -- "
-         "\"$word\")); return ;;\n"
          "    completion) COMPREPLY=($(compgen -W 'bash zsh' -- \"$word\")); return ;;\n"
          "    esac");
-    printf("    if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '");
+    printf(
+        "    if [ \"$COMP_CWORD\" = 2 ] && [ $before = history ]; then COMPREPLY=($(compgen -W '");
+    for (size_t i = 0; command_history_verb(i); i++) printf("%s ", command_history_verb(i));
+    printf("' -- \"$word\"))\n    elif [[ $word == -* ]]; then COMPREPLY=($(compgen -W '");
     print_flags();
     printf("--help --version' -- \"$word\"))\n    elif [ \"$COMP_CWORD\" = 1 ]; then "
            "COMPREPLY=($(compgen -W '");

@@ -1,5 +1,6 @@
 /* history_command: `aside history …`, a table of verbs. */
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "history/history.h"
 
 #define IMPORT_LIMIT (1u << 30)
-#define LIST_LIMIT   100000
+#define HITS_LIMIT   100000
 
 struct call {
     struct history *h;
@@ -54,36 +55,68 @@ static char *rest(struct call *c) {
     return words.len ? str_take(&words) : NULL;
 }
 
+static void print_conversation(const struct history_conversation *c) {
+    char day[32];
+    struct tm tm;
+    time_t t = (time_t)(c->updated_ms / 1000);
+    localtime_r(&t, &tm);
+    strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
+    printf("%5lld%c %s  %3lld messages  ", (long long)c->id, c->pinned ? '*' : ' ', day,
+           (long long)c->n_messages);
+    print_text(c->title, strlen(c->title));
+    for (const char *tag = c->tags; *tag; tag += strcspn(tag, " "), tag += *tag == ' ') {
+        fputs("  #", stdout);
+        print_text(tag, strcspn(tag, " "));
+    }
+    putchar('\n');
+}
+
+static cJSON *conversation_json(const struct history_conversation *c) {
+    cJSON *o = cJSON_CreateObject(), *tags;
+    cJSON_AddNumberToObject(o, "id", (double)c->id);
+    cJSON_AddStringToObject(o, "title", c->title ? c->title : "");
+    cJSON_AddStringToObject(o, "model", c->model ? c->model : "");
+    cJSON_AddNumberToObject(o, "created_at", (double)c->created_ms);
+    cJSON_AddNumberToObject(o, "updated_at", (double)c->updated_ms);
+    cJSON_AddNumberToObject(o, "messages", (double)c->n_messages);
+    cJSON_AddNumberToObject(o, "tokens", (double)c->n_tokens);
+    cJSON_AddBoolToObject(o, "pinned", c->pinned);
+    if (c->deleted_ms) cJSON_AddNumberToObject(o, "deleted_at", (double)c->deleted_ms);
+    tags = cJSON_AddArrayToObject(o, "tags");
+    for (const char *tag = c->tags; *tag; tag += strcspn(tag, " "), tag += *tag == ' ') {
+        char word[128];
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(tag, " "), tag);
+        cJSON_AddItemToArray(tags, cJSON_CreateString(word));
+    }
+    return o;
+}
+
 static int list(struct call *c) {
-    bool json = args_take(c->a, "--json", false);
     struct history_conversation *all;
+    struct history_filter f = {0};
     size_t n;
-    char *filter = rest(c);
-    bool ok = history_conversations(c->h, filter, LIST_LIMIT, &all, &n, &c->e);
-    free(filter);
+    bool json = false;
+    while (c->a->next < c->a->argc && c->a->argv[c->a->next][0] == '-') {
+        if (args_take(c->a, "--json", false))
+            json = true;
+        else if (args_take(c->a, "--deleted", false))
+            f.deleted = true;
+        else if (args_take(c->a, "--tag", true) && !c->a->failed)
+            f.tag = c->a->value + (c->a->value[0] == '#');
+        else
+            return misused("list [--tag TAG] [--deleted] [--json] [WORDS]");
+    }
+    char *words = rest(c);
+    f.words = words;
+    bool ok = history_conversations(c->h, &f, &all, &n, &c->e);
+    free(words);
     if (!ok) return failed(c);
     cJSON *array = cJSON_CreateArray();
     for (size_t i = 0; i < n; i++) {
-        char day[32];
-        struct tm tm;
-        time_t t = (time_t)(all[i].updated_ms / 1000);
-        localtime_r(&t, &tm);
-        strftime(day, sizeof day, "%Y-%m-%d %H:%M", &tm);
-        cJSON *o = cJSON_CreateObject();
-        cJSON_AddNumberToObject(o, "id", (double)all[i].id);
-        cJSON_AddStringToObject(o, "title", all[i].title ? all[i].title : "");
-        cJSON_AddStringToObject(o, "model", all[i].model ? all[i].model : "");
-        cJSON_AddNumberToObject(o, "created_at", (double)all[i].created_ms);
-        cJSON_AddNumberToObject(o, "updated_at", (double)all[i].updated_ms);
-        cJSON_AddNumberToObject(o, "messages", (double)all[i].n_messages);
-        cJSON_AddNumberToObject(o, "tokens", (double)all[i].n_tokens);
-        cJSON_AddItemToArray(array, o);
-        if (!json) {
-            printf("%5lld  %s  %3lld messages  ", (long long)all[i].id, day,
-                   (long long)all[i].n_messages);
-            print_text(all[i].title, strlen(all[i].title));
-            putchar('\n');
-        }
+        if (json)
+            cJSON_AddItemToArray(array, conversation_json(&all[i]));
+        else
+            print_conversation(&all[i]);
         history_conversation_done(&all[i]);
     }
     if (json) {
@@ -140,7 +173,7 @@ static int search(struct call *c) {
         scope = (enum history_scope)k;
     }
     if (!words.len) return misused("search takes words");
-    bool ok = history_find(c->h, words.s, scope, LIST_LIMIT, &hits, &n, &c->e);
+    bool ok = history_find(c->h, words.s, scope, HITS_LIMIT, &hits, &n, &c->e);
     str_free(&words);
     if (!ok) return failed(c);
     for (size_t i = 0; i < n; i++) {
@@ -198,13 +231,63 @@ static int import_from(struct call *c) {
     return EXIT_OK;
 }
 
-static int delete_some(struct call *c) {
+static int rename_one(struct call *c) {
+    int64_t id;
+    if (!next_id(c, &id) || c->a->next == c->a->argc)
+        return misused("rename takes the number of a conversation and its new title");
+    char *title = rest(c);
+    bool ok = history_title_set(c->h, id, title, &c->e);
+    free(title);
+    return ok ? EXIT_OK : failed(c);
+}
+
+static int tag_one(struct call *c) {
+    struct history_conversation one;
+    int64_t id;
+    if (!next_id(c, &id))
+        return misused("tag takes the number of a conversation, and TAG or -TAG…");
+    char *words = rest(c);
+    bool ok = !words || history_tags(c->h, id, words, false, &c->e);
+    free(words);
+    if (!ok || !history_conversation_get(c->h, id, &one, &c->e)) return failed(c);
+    if (*one.tags) {
+        print_text(one.tags, strlen(one.tags));
+        putchar('\n');
+    }
+    history_conversation_done(&one);
+    return EXIT_OK;
+}
+
+/* Does `change` to each of the conversations named. */
+static int each(struct call *c, const char *verb,
+                bool (*change)(struct history *h, int64_t id, struct err *e)) {
     int64_t id;
     int n = 0;
     for (; next_id(c, &id); n++)
-        if (!history_conversation_delete(c->h, id, &c->e)) return failed(c);
-    return n && c->a->next == c->a->argc ? EXIT_OK
-                                         : misused("delete takes the numbers of conversations");
+        if (!change(c->h, id, &c->e)) return failed(c);
+    if (n && c->a->next == c->a->argc) return EXIT_OK;
+    return command_misused("history", "%s takes the numbers of conversations", verb);
+}
+
+static bool pin_on(struct history *h, int64_t id, struct err *e) {
+    return history_pin(h, id, true, e);
+}
+
+static bool pin_off(struct history *h, int64_t id, struct err *e) {
+    return history_pin(h, id, false, e);
+}
+
+static bool undelete_one(struct history *h, int64_t id, struct err *e) {
+    return history_conversation_undelete(h, &id, e);
+}
+
+static int pin(struct call *c) { return each(c, "pin", pin_on); }
+static int unpin(struct call *c) { return each(c, "unpin", pin_off); }
+static int undelete(struct call *c) { return each(c, "undelete", undelete_one); }
+
+static int delete_some(struct call *c) {
+    bool now = args_take(c->a, "--now", false);
+    return each(c, "delete", now ? history_conversation_purge : history_conversation_delete);
 }
 
 static int stats(struct call *c) {
@@ -218,25 +301,37 @@ static int stats(struct call *c) {
     if (!history_totals(c->h, id, &t, &c->e)) return failed(c);
     printf("conversations   %lld\nmessages        %lld\ntokens          %lld\n"
            "  of thoughts   %lld\n  of answers    %lld\ntime thinking   %.1f s\ntime in all     "
-           "%.1f s\n"
-           "mean logprob    %.4f\non disk         %.2f MB\n",
+           "%.1f s\n",
            (long long)t.conversations, (long long)t.messages, (long long)t.tokens,
-           (long long)t.thought_tokens, (long long)t.answer_tokens, t.thought_s, t.total_s,
-           t.mean_logprob, (double)t.bytes / 1e6);
+           (long long)t.thought_tokens, (long long)t.answer_tokens, t.thought_s, t.total_s);
+    if (isfinite(t.mean_logprob)) printf("mean logprob    %.4f\n", t.mean_logprob);
+    printf("on disk         %.2f MB\n", (double)t.bytes / 1e6);
     return EXIT_OK;
 }
 
 static const struct {
     const char *name;
     int (*run)(struct call *c);
-} verbs[] = {{"list", list},        {"show", show},          {"search", search},
-             {"export", export_to}, {"import", import_from}, {"delete", delete_some},
-             {"stats", stats}};
+} verbs[] = {
+    {"list", list},          {"show", show},          {"search", search},     {"export", export_to},
+    {"import", import_from}, {"rename", rename_one},  {"tag", tag_one},       {"pin", pin},
+    {"unpin", unpin},        {"delete", delete_some}, {"undelete", undelete}, {"stats", stats}};
+
+#define N_VERBS (sizeof verbs / sizeof *verbs)
+
+const char *command_history_verb(size_t i) { return i < N_VERBS ? verbs[i].name : NULL; }
+
+static int which_verb(void) {
+    fputs("aside history: which verb? ", stderr);
+    for (size_t i = 0; i < N_VERBS; i++) fprintf(stderr, "%s%s", i ? ", " : "", verbs[i].name);
+    fputs("\ntry: aside help history\n", stderr);
+    return EXIT_USAGE;
+}
 
 int command_history(int argc, char **argv) {
     struct args a = {argc, 2, argv, NULL, false};
-    if (argc < 2) return misused("list, show, search, export, import, delete or stats?");
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    if (argc < 2) return which_verb();
+    for (size_t i = 0; i < N_VERBS; i++) {
         if (strcmp(argv[1], verbs[i].name) != 0) continue;
         struct call c = {.a = &a};
         struct str notice = STR_INIT;
@@ -247,5 +342,5 @@ int command_history(int argc, char **argv) {
         history_close(c.h);
         return status;
     }
-    return misused("there is no such verb; list, show, search, export, import, delete, stats");
+    return which_verb();
 }

@@ -192,6 +192,7 @@ fail:
 void history_close(struct history *h) {
     if (!h) return;
     history_flush(h, NULL);
+    db_purge_old(h);
     disconnect(h);
     free(h->pending);
     str_free(&h->pending_bytes);

@@ -61,6 +61,11 @@ bool db_message_insert(struct history *h, int64_t conversation, int64_t parent,
 bool db_token_insert(struct history *h, int64_t message, const struct history_token *t,
                      struct err *e);
 
+bool db_tags_change(struct history *h, int64_t conversation, const char *words, struct err *e);
+
+/* Removes what has been in the trash long enough, for at most a moment. */
+void db_purge_old(struct history *h);
+
 bool db_migrate(struct history *h, struct err *e);
 
 #endif

@@ -171,6 +171,8 @@ static bool json(struct history *h, const struct history_conversation *c, struct
     cJSON_AddNumberToObject(root, "created_at", (double)c->created_ms);
     cJSON_AddNumberToObject(root, "updated_at", (double)c->updated_ms);
     cJSON_AddNumberToObject(root, "head_id", (double)c->head);
+    cJSON_AddBoolToObject(root, "pinned", c->pinned);
+    add_string(root, "tags", c->tags);
     bool ok = add_messages(h, c->id, cJSON_AddArrayToObject(root, "messages"), e);
     if (ok) {
         char *printed = cJSON_Print(root);

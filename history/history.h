@@ -29,7 +29,19 @@ char *history_data_dir(void);          /* owned; the directory named above */
 bool history_conversation_new(struct history *h, const char *model, const char *system, int64_t *id,
                               struct err *e);
 bool history_title_set(struct history *h, int64_t conversation, const char *title, struct err *e);
+bool history_pin(struct history *h, int64_t conversation, bool on, struct err *e);
+/* Tags are single words; a leading # is left out, letters compare without case. `words` are split
+ * at spaces and commas: TAG or +TAG adds one, -TAG takes one away; with `replace` no others stay.
+ * All of it or nothing. */
+bool history_tags(struct history *h, int64_t conversation, const char *words, bool replace,
+                  struct err *e);
+/* Into the trash: only history_conversation_undelete() and the list of the deleted know it then,
+ * and after 30 days it is removed. Adding a message to it takes it out again. */
 bool history_conversation_delete(struct history *h, int64_t conversation, struct err *e);
+/* *conversation 0: the one deleted last; its number is put there. */
+bool history_conversation_undelete(struct history *h, int64_t *conversation, struct err *e);
+/* For good, at once, deleted before or not. */
+bool history_conversation_purge(struct history *h, int64_t conversation, struct err *e);
 /* The message that the conversation stands at (its current leaf); 0 = none. */
 bool history_head_set(struct history *h, int64_t conversation, int64_t message, struct err *e);
 
@@ -91,6 +103,9 @@ struct history_conversation {
     int64_t id, created_ms, updated_ms, head;
     char *title, *model, *system;
     int64_t n_messages, n_tokens;
+    bool pinned;
+    int64_t deleted_ms; /* 0: it is not */
+    char *tags;         /* in order, spaces between; "" for none */
 };
 struct history_message {
     int64_t id, conversation, parent, created_ms;
@@ -103,9 +118,17 @@ struct history_message {
 void history_conversation_done(struct history_conversation *c);
 void history_message_done(struct history_message *m);
 
-/* Newest first; filter NULL or a substring of the title. Owned array in *out. */
-bool history_conversations(struct history *h, const char *filter, size_t limit,
+struct history_filter {
+    const char *words; /* a substring of the title; NULL: any */
+    const char *tag;   /* NULL: any or none */
+    bool deleted;      /* those in the trash, in the order of deletion */
+    size_t limit;      /* 0: all */
+};
+/* Pinned ones first, then newest first. Owned array in *out. */
+bool history_conversations(struct history *h, const struct history_filter *f,
                            struct history_conversation **out, size_t *n, struct err *e);
+bool history_newest(struct history *h, int64_t *id, struct err *e); /* 0: there is none */
+/* A deleted one is an error that says how to get it back. */
 bool history_conversation_get(struct history *h, int64_t id, struct history_conversation *out,
                               struct err *e);
 /* The path from the root to `leaf` (0 = the conversation's head), in order. */
@@ -170,7 +193,8 @@ void history_hit_done(struct history_hit *hit);
 
 struct history_totals {
     int64_t conversations, messages, tokens, thought_tokens, answer_tokens, bytes;
-    double thought_s, total_s, mean_logprob;
+    double thought_s, total_s;
+    double mean_logprob; /* of one conversation; NaN for all, or unknown */
 };
 bool history_totals(struct history *h, int64_t conversation /* 0 = all */,
                     struct history_totals *out, struct err *e);

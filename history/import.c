@@ -137,8 +137,12 @@ static bool add_all(struct import *in, const cJSON *root, struct err *e) {
     cJSON_ArrayForEach(m, messages) {
         if (!add_message(in, m, e)) return false;
     }
+    const char *tags = text_of(root, "tags");
+    bool pinned = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "pinned"));
     return find_parent(in, int_of(root, "head_id", 0), &head, e) &&
-           history_head_set(in->h, in->conversation, head, e);
+           history_head_set(in->h, in->conversation, head, e) &&
+           history_pin(in->h, in->conversation, pinned, e) &&
+           (!tags || db_tags_change(in->h, in->conversation, tags, e));
 }
 
 bool history_import(struct history *h, const char *json, size_t len, int64_t *id, struct err *e) {

@@ -98,6 +98,22 @@ static const char *const steps[] = {
     "  from_id INTEGER, to_id INTEGER,"
     "  undone INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX moves_by_conversation ON moves(conversation_id, id);",
+
+    /* Tags, pins, the trash; indices that answer a list without reading the messages' texts. */
+    "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE conversations ADD COLUMN deleted_at INTEGER;"
+    "CREATE TABLE tags("
+    "  conversation_id INTEGER NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,"
+    "  tag TEXT NOT NULL COLLATE NOCASE,"
+    "  PRIMARY KEY (conversation_id, tag)) WITHOUT ROWID;"
+    "CREATE INDEX tags_by_name ON tags(tag);"
+    "DROP INDEX conversations_by_time;"
+    "CREATE INDEX conversations_by_time ON conversations(pinned DESC, updated_at DESC, id DESC)"
+    "  WHERE deleted_at IS NULL;"
+    "CREATE INDEX conversations_deleted ON conversations(deleted_at) WHERE deleted_at IS NOT NULL;"
+    "DROP INDEX messages_by_conversation;"
+    "CREATE INDEX messages_by_conversation ON messages(conversation_id, parent_id, n_thought,"
+    "  n_answer, thought_us, total_us);",
 };
 
 #define N_STEPS ((int)(sizeof steps / sizeof *steps))

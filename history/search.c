@@ -53,13 +53,14 @@ static bool collect(struct history *h, sqlite3_stmt *s, enum history_scope scope
 static bool search_column(struct history *h, size_t k, const char *query, struct hits *hits,
                           struct err *e) {
     struct str match = STR_INIT;
-    sqlite3_stmt *s = db_statement(h,
-                                   "SELECT m.conversation_id, m.id, c.title,"
-                                   " snippet(search, ?2, char(1), char(2), '…', 16)"
-                                   " FROM search JOIN messages m ON m.id = search.rowid"
-                                   " JOIN conversations c ON c.id = m.conversation_id"
-                                   " WHERE search MATCH ?1 ORDER BY rank, m.id DESC LIMIT ?3",
-                                   e);
+    sqlite3_stmt *s =
+        db_statement(h,
+                     "SELECT m.conversation_id, m.id, c.title,"
+                     " snippet(search, ?2, char(1), char(2), '…', 16)"
+                     " FROM search JOIN messages m ON m.id = search.rowid"
+                     " JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL"
+                     " WHERE search MATCH ?1 ORDER BY rank, m.id DESC LIMIT ?3",
+                     e);
     if (!s) return false;
     add_match(&match, columns[k].column, query);
     sqlite3_bind_text(s, 1, match.s, (int)match.len, SQLITE_TRANSIENT);
@@ -70,15 +71,15 @@ static bool search_column(struct history *h, size_t k, const char *query, struct
 }
 
 static bool search_titles(struct history *h, const char *query, struct hits *hits, struct err *e) {
-    sqlite3_stmt *s =
-        db_statement(h,
-                     "SELECT id, coalesce(head_id, 0), title,"
-                     " substr(title, 1, instr(lower(title), lower(?1)) - 1) || char(1) ||"
-                     " substr(title, instr(lower(title), lower(?1)), length(?1)) || char(2) ||"
-                     " substr(title, instr(lower(title), lower(?1)) + length(?1))"
-                     " FROM conversations WHERE instr(lower(title), lower(?1)) > 0"
-                     " ORDER BY updated_at DESC LIMIT ?2",
-                     e);
+    sqlite3_stmt *s = db_statement(
+        h,
+        "SELECT id, coalesce(head_id, 0), title,"
+        " substr(title, 1, instr(lower(title), lower(?1)) - 1) || char(1) ||"
+        " substr(title, instr(lower(title), lower(?1)), length(?1)) || char(2) ||"
+        " substr(title, instr(lower(title), lower(?1)) + length(?1))"
+        " FROM conversations WHERE deleted_at IS NULL AND instr(lower(title), lower(?1)) > 0"
+        " ORDER BY updated_at DESC LIMIT ?2",
+        e);
     if (!s) return false;
     db_bind_text(s, 1, query);
     sqlite3_bind_int64(s, 2, (int64_t)hits->limit);

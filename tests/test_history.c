@@ -405,7 +405,7 @@ static void moves_are_undone_and_redone_across_a_restart(void **state) {
     history_close(h);
 }
 
-static void deleting_a_conversation_leaves_no_trace(void **state) {
+static void purging_a_conversation_leaves_no_trace(void **state) {
     (void)state;
     struct err e = {""};
     struct history *h = open_db();
@@ -413,8 +413,8 @@ static void deleting_a_conversation_leaves_no_trace(void **state) {
     size_t n;
     int64_t answer, c = fill(h, &answer);
     struct seen s = {0};
-    assert_true(history_conversation_delete(h, c, &e));
-    assert_false(history_conversation_delete(h, c, &e));
+    assert_true(history_conversation_purge(h, c, &e));
+    assert_false(history_conversation_purge(h, c, &e));
     assert_true(history_message_tokens(h, answer, see, &s, &e));
     assert_int_equal(s.n, 0);
     assert_true(history_find(h, "spell", HISTORY_IN_ALL, 10, &hits, &n, &e));
@@ -590,7 +590,7 @@ int main(void) {
         TEST(a_tree_is_walked_and_its_branches_found),
         TEST(a_branch_begins_with_a_copy_of_tokens),
         TEST(moves_are_undone_and_redone_across_a_restart),
-        TEST(deleting_a_conversation_leaves_no_trace),
+        TEST(purging_a_conversation_leaves_no_trace),
         TEST(a_killed_writer_loses_at_most_the_last_batch),
         TEST(two_programs_write_at_once),
         TEST(a_corrupt_file_is_set_aside_and_named),

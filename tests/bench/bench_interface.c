@@ -87,12 +87,11 @@ static bool extend(void *ctx, const struct history_token *t) {
 static double newest_rate(void) {
     struct err e;
     struct history *h = history_open(NULL, NULL, &e);
-    struct history_conversation *c;
     struct history_message *m;
     struct span s = {0};
-    size_t n, k;
-    if (!h || !history_conversations(h, NULL, 1, &c, &n, &e) || !n ||
-        !history_messages(h, c->id, 0, &m, &k, &e))
+    int64_t id;
+    size_t k;
+    if (!h || !history_newest(h, &id, &e) || !id || !history_messages(h, id, 0, &m, &k, &e))
         return 0;
     history_message_tokens(h, m[k - 1].id, extend, &s, &e);
     history_close(h);
