@@ -86,6 +86,23 @@ const struct command commands[] = {
      "  --step              token by token instead of one prefill\n"
      "  --fast              as the chat computes: with rounded activations, keys and values",
      command_score},
+    {"compare", "[-m FILE] [--against FILE] [OPTION…] [FILE | --text TEXT | --conversation ID]",
+     "how far two models, or two ways to run one, are apart on the same text",
+     "Prints cross-entropy and perplexity under both, the Kullback-Leibler divergence between "
+     "their\n"
+     "distributions with its percentiles, how often they agree on the likeliest token, and the "
+     "tokens\n"
+     "where they differ most. At least one of these has to differ:\n"
+     "  --against FILE      a second model (or quantization) with the same vocabulary\n"
+     "  --think A,B         answers after their thought (on) and without it (off)\n"
+     "  --precision A,B     exact (the default for both) or fast, as for `score`\n"
+     "The text is FILE (- is standard input), or\n"
+     "  --text TEXT         this one\n"
+     "  --conversation ID   the answers of a saved conversation, after the prompts they had\n"
+     "  --answer N          only its answer number N\n"
+     "A text longer than -c tokens is cut into windows that overlap by half.\n"
+     "  --json              one JSON object, with every token",
+     command_compare},
     {"tokenize", "-m FILE [--special] [--decode]", "standard input as a JSON array of token ids",
      "  --special           parse special tokens in the text\n"
      "  --decode            the other way: ids in, text out",

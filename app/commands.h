@@ -26,6 +26,7 @@ const struct command *command_find(const char *name);
 int command_ask(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_chat(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_completion(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_help(int argc, char **argv);

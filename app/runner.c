@@ -65,7 +65,7 @@ static uint64_t draw_seed(void) {
     return seed >> 11;
 }
 
-static void set_think(struct chat_options *c, const char *think) {
+void runner_think(struct chat_options *c, const char *think) {
     c->budget = -1;
     if (!think || strcmp(think, "auto") == 0) return;
     if (strcmp(think, "off") == 0 || strcmp(think, "0") == 0) {
@@ -82,7 +82,7 @@ static void set_think(struct chat_options *c, const char *think) {
 struct chat_options runner_chat_options(const struct runner *r, const struct options *o) {
     struct chat_options c = {.n_predict = o->predict,
                              .sampling = backend_info(r->backend)->sampling};
-    set_think(&c, o->think);
+    runner_think(&c, o->think);
     if (o->temp >= 0) c.sampling.temperature = (float)o->temp;
     if (o->top_k >= 0) c.sampling.top_k = (int)o->top_k;
     if (o->top_p >= 0) c.sampling.top_p = (float)o->top_p;

@@ -19,6 +19,9 @@ void runner_close(struct runner *r); /* fine on a zeroed one */
  * `o`. A seed is drawn where none is set, small enough (53 bits) to survive JSON. */
 struct chat_options runner_chat_options(const struct runner *r, const struct options *o);
 
+/* The part of it that --think THINK sets (NULL: nothing is said); `effort` borrows from it. */
+void runner_think(struct chat_options *c, const char *think);
+
 /* What has to be kept so that an answer can be computed again, as JSON. Owned. */
 char *runner_settings_json(const struct runner *r, const struct chat_options *c);
 /* The way back (without the seed). `effort` points into `json`, which the caller deletes after. */

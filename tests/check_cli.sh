@@ -116,6 +116,30 @@ check "tokenize prints a JSON array" grep -q '^\[[0-9, ]*\]$' ids
 check "and decodes to the same text" [ "$("$aside" tokenize -m "$model" --decode <ids)" = 'Hello, world! 42' ]
 check "score prints a line a token" [ "$("$aside" score -m "$model" --tokens '5 6 7 8' | grep -c '^[0-9]')" -ge 3 ]
 echo '[{"role":"user","content":"Hi"}]' >m.json
+
+# compare: its sums are those of score, a thing compared with itself is the same
+"$aside" score --text 'How many r are in strawberry?' | awk -F'\t' '$3 >= 0 && NR > 1 { s -= $4; n++ } END { printf "%.4f\n", s / n }' >sum
+"$aside" compare --precision exact,fast --text 'How many r are in strawberry?' >out
+check "compare's cross-entropy is score's" grep -q "^cross-entropy *$(cat sum) " out
+"$aside" compare --against "$model" --text 'How many r are in strawberry?' >out
+check "a model is no distance from itself" grep -q '^most *0.000000$' out
+"$aside" ask --temp 0 --seed 1 'How many r are in strawberry?' >/dev/null 2>&1 </dev/null
+said=$("$aside" history list --json | grep -o '"id":[0-9]*' | head -1 | cut -d: -f2)
+"$aside" compare --conversation "$said" --think on,off >out
+check "without its thought the answer is less likely" awk '/^cross-entropy/ { exit !($3 > 2 * $2) }' out
+"$aside" compare --conversation "$said" --precision exact,fast --json >json
+check "compare --json has totals and tokens" grep -q '"cross_entropy":\[.*"kl":{"mean":.*"tokens":\[{"answer":1,"id":' json
+"$aside" quantize --type Q4_0 "$model" q4.gguf >/dev/null 2>&1
+"$aside" compare --against q4.gguf --conversation "$said" >out
+check "a coarser quantization is some distance away" awk '/^mean/ { exit !($2 > 0) }' out
+check "other vocabularies are refused" exits 1 "$aside" compare --against "$here/tests/golden/qwen3-f16.gguf" --text 'How many?'
+check "in one line" one_line
+for words in 'compare' 'compare --think on,off' 'compare --precision exact,loud' 'compare --against q4.gguf --text a b'; do
+    # shellcheck disable=SC2086
+    check "wrong usage is status 2: $words" exits 2 "$aside" $words
+done
+check "a conversation that is not there is status 1" exits 1 "$aside" compare --conversation 999999 --think on,off
+check "an empty text is status 1" exits 1 "$aside" compare --precision exact,fast --text ''
 check "template renders" sh -c "'$aside' template -m '$model' --messages m.json --options '{\"add_generation_prompt\":true}' | grep -q Hi"
 check "info says what the file is" sh -c "'$aside' info -m '$model' | grep -q deepseek2"
 check "models lists the built-in one" sh -c "'$aside' models | grep -q builtin"
