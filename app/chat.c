@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/attach.h"
 #include "app/commands.h"
+#include "app/hints.h"
 #include "app/loop.h"
 #include "app/models.h"
 #include "app/plain.h"
@@ -113,15 +115,30 @@ static void interrupt(struct chat *c) {
     }
 }
 
+/* A message, with the files that it names. */
+static void submit_message(struct chat *c, const char *text) {
+    struct str message = STR_INIT;
+    struct err e;
+    if (!attach_expand(&message, text, &e)) {
+        chat_complain(c, &e);
+        ui_input_set(c->ui, text);
+    } else if (c->generating) {
+        free(c->queued);
+        c->queued = mem_strdup(str_cstr(&message));
+        ui_notice(c->ui, "will be sent when this answer is done");
+    } else if (message.len) {
+        chat_send(c, message.s);
+    }
+    str_free(&message);
+    free(c->weighed);
+    c->weighed = NULL;
+}
+
 static void submit(struct chat *c, const char *text) {
     if (text[0] == '/')
         chat_command(c, text);
-    else if (c->generating) {
-        free(c->queued);
-        c->queued = mem_strdup(text);
-        ui_notice(c->ui, "will be sent when this answer is done");
-    } else if (*text)
-        chat_send(c, text);
+    else
+        submit_message(c, text);
 }
 
 static void act(struct chat *c, const struct ui_action *a) {
@@ -142,6 +159,9 @@ static void act(struct chat *c, const struct ui_action *a) {
             backend_steer(c->runner.backend, STEER_ANSWER_NOW);
         else if (c->ended_in_thought)
             chat_command(c, "/answer");
+        break;
+    case UI_COPY:
+        chat_copy(c, "");
         break;
     case UI_CONTINUE:
         chat_continue(c);
@@ -203,6 +223,7 @@ static void run(struct chat *c) {
         ui_input(c->ui);
         struct ui_action a;
         while (!c->quit && ui_next_action(c->ui, &a)) act(c, &a);
+        chat_weigh_attachment(c);
         if (c->player) player_advance(c->player);
         tick(c);
     }
@@ -233,10 +254,8 @@ static struct ui *open_ui(struct chat *c, struct err *e) {
 
 static void welcome(struct chat *c, const struct str *notice) {
     if (notice->len) ui_chat_add(c->ui, UI_ROLE_NOTE, notice->s, NULL);
-    if (!c->transcript.n)
-        ui_chat_add(c->ui, UI_ROLE_NOTE,
-                    "Ask anything. Enter sends, F1 helps, /model changes the model, Ctrl-D quits.",
-                    NULL);
+    const char *start = c->transcript.n ? NULL : hint_tell(HINT_START);
+    if (start) ui_chat_add(c->ui, UI_ROLE_NOTE, start, NULL);
 }
 
 static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool resume_newest) {
@@ -272,6 +291,7 @@ static void close_chat(struct chat *c) {
     transcript_free(&c->transcript);
     tokens_free(&c->ids);
     free(c->queued);
+    free(c->weighed);
     options_done(&c->options);
 }
 

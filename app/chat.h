@@ -2,6 +2,8 @@
  *   chat.c           opening, the loop, what keys do
  *   chat_turn.c      sending a message, what the engine's events do
  *   chat_commands.c  the slash commands, as a table
+ *   chat_settings.c  settings and presets
+ *   chat_files.c     files into messages, answers to the clipboard
  *   chat_pages.c     lists and pages: conversations, models, search hits, statistics
  * Everything here runs in the main thread. */
 #ifndef APP_CHAT_H
@@ -43,6 +45,7 @@ struct chat {
     int64_t *listed;        /* ids behind the list that is open */
     int64_t listened_us;    /* when the engine's events were last taken */
     int64_t interrupted_us; /* when Ctrl-C last hinted at quitting */
+    char *weighed;          /* the attachment whose size was told last */
     bool quit;
 };
 
@@ -63,7 +66,20 @@ void chat_undo(struct chat *c, struct str *removed); /* `removed`: the person's 
 bool chat_resume(struct chat *c, int64_t conversation, int64_t leaf);
 void chat_show_transcript(struct chat *c);
 
+/* chat_settings.c: what /set, /save and /preset do */
+void chat_set(struct chat *c, const char *name, const char *value);
+void chat_settings_command(struct chat *c, const char *arg);
+void chat_save(struct chat *c, const char *name);
+void chat_preset(struct chat *c, const char *arg);
+
+/* chat_files.c: text that comes in from files and goes out to the clipboard */
+void chat_read(struct chat *c, const char *path);
+void chat_copy(struct chat *c, const char *what); /* "", "thought", "code", "code N" */
+/* Says how large the file is that the input line names last with @, once for each. */
+void chat_weigh_attachment(struct chat *c);
+
 /* chat_commands.c */
+void chat_model_command(struct chat *c, const char *name);
 void chat_command(struct chat *c, const char *line);
 char **chat_complete(void *chat, const char *line, size_t start, size_t end);
 char *chat_commands_markdown(void); /* owned */

@@ -7,11 +7,9 @@
 #include "app/chat.h"
 #include "app/chat_commands.h"
 #include "app/models.h"
+#include "app/presets.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/utf8.h"
-
-#define READ_LIMIT (4u << 20)
 
 static void do_help(struct chat *c, const char *arg) {
     (void)arg;
@@ -25,7 +23,7 @@ static void do_new(struct chat *c, const char *arg) {
     if (!chat_busy(c)) chat_new(c);
 }
 
-static void do_model(struct chat *c, const char *arg) {
+void chat_model_command(struct chat *c, const char *arg) {
     if (chat_busy(c)) return;
     if (*arg)
         chat_model_choose(c, arg);
@@ -44,87 +42,9 @@ static void do_system(struct chat *c, const char *arg) {
     chat_new(c);
 }
 
-/* Makes a changed setting felt at once where it concerns the screen. */
-static void apply(struct chat *c, const char *name) {
-    if (strcmp(name, "thinking") == 0)
-        ui_thinking_set(c->ui, strcmp(c->options.thinking, "show") == 0       ? UI_THINKING_SHOW
-                               : strcmp(c->options.thinking, "collapse") == 0 ? UI_THINKING_COLLAPSE
-                                                                              : UI_THINKING_HIDE);
-    if (strcmp(name, "markdown") == 0) ui_markdown_set(c->ui, c->options.markdown);
-    if (strcmp(name, "theme") == 0 &&
-        !ui_theme_set(c->ui, c->options.theme ? c->options.theme : ""))
-        ui_notice(c->ui, "there is no theme \"%s\"", c->options.theme ? c->options.theme : "");
-}
-
-static void set_named(struct chat *c, const char *name, const char *value) {
-    struct err e;
-    if (!option_set(&c->options, name, value, &e)) {
-        chat_complain(c, &e);
-        return;
-    }
-    ui_notice(c->ui, "%s is now %s", name, *value ? value : "unset");
-    apply(c, name);
-}
-
-static void list_settings(struct chat *c) {
-    struct str page = STR_INIT;
-    str_add(&page, "| setting | value | |\n|---|---|---|\n");
-    for (const struct option *o = options_table; o->name; o++) {
-        str_addf(&page, "| %s | `", o->name);
-        size_t before = page.len;
-        option_get(&c->options, o, &page);
-        if (page.len == before) str_add(&page, "—");
-        str_addf(&page, "` | %s |\n", o->help);
-    }
-    str_add(&page, "\n`/set NAME VALUE` changes one, `/save NAME` keeps it for the next time.\n");
-    ui_page_open(c->ui, "settings", page.s);
-    str_free(&page);
-}
-
-static void do_set(struct chat *c, const char *arg) {
-    char name[64];
-    size_t n = strcspn(arg, " =");
-    if (!*arg) {
-        list_settings(c);
-        return;
-    }
-    if (n >= sizeof name) n = sizeof name - 1;
-    memcpy(name, arg, n);
-    name[n] = '\0';
-    const struct option *o = option_find(name);
-    const char *value = arg + n + strspn(arg + n, " =");
-    if (!o)
-        ui_notice(c->ui, "there is no setting called \"%s\" (/set alone lists them)", name);
-    else if (strcmp(name, "model") == 0)
-        do_model(c, value);
-    else if (!*value) {
-        struct str now = STR_INIT;
-        option_get(&c->options, o, &now);
-        ui_notice(c->ui, "%s is %s", name, now.len ? now.s : "unset");
-        str_free(&now);
-    } else
-        set_named(c, name, value);
-}
-
-static void do_save(struct chat *c, const char *arg) {
-    const struct option *o = option_find(arg);
-    struct str value = STR_INIT;
-    struct err e;
-    if (!o) {
-        ui_notice(c->ui, "/save NAME keeps one setting for the next time; /set lists them");
-        return;
-    }
-    option_get(&c->options, o, &value);
-    if (options_persist(arg, str_cstr(&value), &e))
-        ui_notice(c->ui, "%s = %s is kept in the config file", arg, value.s);
-    else
-        chat_complain(c, &e);
-    str_free(&value);
-}
-
 static void do_think(struct chat *c, const char *arg) {
     if (*arg)
-        set_named(c, "think", arg);
+        chat_set(c, "think", arg);
     else
         ui_notice(c->ui,
                   "think is %s: /think auto, on, off, low, medium, high, or a number of tokens",
@@ -133,7 +53,7 @@ static void do_think(struct chat *c, const char *arg) {
 
 static void do_thinking(struct chat *c, const char *arg) {
     if (*arg)
-        set_named(c, "thinking", arg);
+        chat_set(c, "thinking", arg);
     else
         ui_notice(c->ui, "thoughts: /thinking show, collapse or hide (Ctrl-O cycles)");
 }
@@ -236,23 +156,6 @@ static void do_export(struct chat *c, const char *arg) {
     str_free(&text);
 }
 
-static void do_read(struct chat *c, const char *arg) {
-    struct str file = STR_INIT, message = STR_INIT;
-    struct err e;
-    if (!*arg) {
-        ui_notice(c->ui, "/read FILE puts a text file into the message");
-    } else if (!files_read_whole(arg, READ_LIMIT, &file, &e)) {
-        chat_complain(c, &e);
-    } else if (!utf8_valid(str_cstr(&file), file.len) || memchr(file.s, '\0', file.len)) {
-        ui_notice(c->ui, "%s: not a text file", arg);
-    } else {
-        str_addf(&message, "%s:\n```\n%s%s```\n", arg, file.s, str_ends(file.s, "\n") ? "" : "\n");
-        ui_input_set(c->ui, message.s);
-    }
-    str_free(&file);
-    str_free(&message);
-}
-
 static void do_title(struct chat *c, const char *arg) {
     struct err e;
     if (!c->history || !c->transcript.conversation || !*arg)
@@ -272,10 +175,14 @@ const struct chat_command chat_commands[] = {
     {"help", "", "keys and commands", NULL, do_help},
     {"new", "", "begin a new conversation", NULL, do_new},
     {"clear", "", "the same as /new", NULL, do_new},
-    {"model", "[NAME|FILE]", "change the model; alone, pick one from a list", "@model", do_model},
+    {"model", "[NAME|FILE]", "change the model; alone, pick one from a list", "@model",
+     chat_model_command},
     {"system", "[TEXT]", "set the system prompt and begin a new conversation", NULL, do_system},
-    {"set", "[NAME [VALUE]]", "show or change settings", "@option", do_set},
-    {"save", "NAME", "keep a setting for the next time", "@option", do_save},
+    {"set", "[NAME [VALUE]]", "show or change settings", "@option", chat_settings_command},
+    {"save", "NAME", "keep a setting for the next time", "@option", chat_save},
+    {"preset", "[NAME | save NAME | delete NAME]",
+     "apply settings that were kept under a name; keep the present ones; alone, list them",
+     "@preset", chat_preset},
     {"think", "[MODE]",
      "whether and how much the model thinks: auto, on, off, low, medium, high, N tokens",
      "auto on off low medium high", do_think},
@@ -297,7 +204,10 @@ const struct chat_command chat_commands[] = {
     {"stats", "", "speed, lengths and certainty of this conversation", NULL, do_stats},
     {"context", "", "what fills the context", NULL, do_context},
     {"export", "FILE", "write the conversation as .md, .json or .txt", "@path", do_export},
-    {"read", "FILE", "put a text file into the message", "@path", do_read},
+    {"read", "FILE", "put a text file into the message", "@path", chat_read},
+    {"copy", "[thought | code [N]]",
+     "send the last answer, its thought, or its last (or Nth) code block to the clipboard",
+     "thought code", chat_copy},
     {"quit", "", "leave (also Ctrl-D)", NULL, do_quit},
     {.name = NULL},
 };
@@ -388,6 +298,12 @@ static void offer_each(struct words *w, const char *list, const char *separators
     }
 }
 
+static void offer_presets(struct words *w) {
+    char **names = preset_names();
+    for (size_t i = 0; names[i]; i++) offer(w, "", names[i], strlen(names[i]));
+    preset_names_free(names);
+}
+
 /* Values of a setting: "/set thinking <Tab>". */
 static void offer_values(struct words *w, const char *line, size_t start) {
     char name[64];
@@ -398,6 +314,7 @@ static void offer_values(struct words *w, const char *line, size_t start) {
     const struct option *o = option_find(name);
     if (o && o->choices) offer_each(w, o->choices, "|");
     if (o && o->kind == OPTION_BOOL) offer_each(w, "on off", " ");
+    if (o && strcmp(o->name, "preset") == 0) offer_presets(w);
     if (o && strcmp(o->name, "think") == 0) offer_each(w, "auto on off low medium high", " ");
     if (o && strcmp(o->name, "theme") == 0)
         for (const char *const *t = ui_theme_names(); *t; t++) offer(w, "", *t, strlen(*t));
@@ -413,6 +330,9 @@ static void offer_argument(struct words *w, const struct chat_command *k, const 
                 offer(w, "", o->name, strlen(o->name));
         else
             offer_values(w, line, start);
+    } else if (strcmp(k->values, "@preset") == 0) {
+        if (first) offer_each(w, "save delete", " ");
+        offer_presets(w);
     } else if (strcmp(k->values, "@model") == 0) {
         size_t n;
         struct model_file *files = models_list(&n);

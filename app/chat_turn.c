@@ -3,10 +3,19 @@
 #include <string.h>
 
 #include "app/chat.h"
+#include "app/hints.h"
 #include "base/mem.h"
 
 /* From this share of the context on, the person is told before it is full. */
 #define NEARLY_FULL 0.9
+
+/* Thinking for longer than this, a person may want to know how to end it. */
+#define LONG_THOUGHT_MS 8000
+
+static void hint(struct chat *c, enum hint which) {
+    const char *text = hint_tell(which);
+    if (text) ui_notice(c->ui, "%s", text);
+}
 
 /* ---- Conversations ---------------------------------------------------------------------- */
 
@@ -216,6 +225,7 @@ static void on_token(struct chat *c, const struct event *ev) {
     if (thought) {
         c->facts.phase = UI_THINKING;
         c->facts.thought_ms = (c->offset_us + ev->t_us) / 1000;
+        if (c->facts.thought_ms > LONG_THOUGHT_MS) hint(c, HINT_LONG);
         str_addn(&m->reasoning, text, n);
         ui_chat_append_thought(c->ui, c->live, text, n);
     } else if (ev->token.channel == CHANNEL_ANSWER) {
@@ -252,6 +262,12 @@ static void after_done(struct chat *c, const struct event *ev) {
             c->ui,
             "the context is nearly full (%zu of %zu tokens): /drop leaves the oldest turns out",
             used, total);
+    else if (ev->done.reason == DONE_STOPPED)
+        hint(c, HINT_STOPPED);
+    else if (c->facts.n_thought)
+        hint(c, HINT_THOUGHT);
+    else if (c->history)
+        hint(c, HINT_HISTORY);
 }
 
 static void on_done(struct chat *c, const struct event *ev) {

@@ -6,13 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "app/presets.h"
 #include "base/files.h"
 #include "base/mem.h"
 
 #define AT(field) offsetof(struct options, field)
 
 const struct option options_table[] = {
+    {"preset", NULL, OPTION_TEXT, AT(preset), 0, 0, "", NULL, "NAME",
+     "apply a preset: the settings that were kept together under that name (/preset)"},
     {"model", "-m", OPTION_PATH, AT(model), 0, 0, "", NULL, "FILE",
      "model to run: a GGUF file, a name in the models folder, or a server's address "
      "(https://host/v1#model); the built-in one if unset"},
@@ -126,6 +130,7 @@ bool option_set(struct options *o, const char *name, const char *value, struct e
     if (opt->offset == AT(think) && !think_is_valid(value))
         return err_set(e, "think: \"%s\" is none of auto, on, off, low, medium, high, or a number",
                        value);
+    if (opt->offset == AT(preset) && *value && !preset_apply(o, value, e)) return false;
     char **text = field(o, opt);
     free(*text);
     *text = *value ? mem_strdup(value) : NULL;
@@ -184,32 +189,81 @@ static bool split_line(char *line, char **name, char **value) {
     return true;
 }
 
-bool options_load(struct options *o, struct err *e) {
-    char *path = options_config_path();
-    FILE *f = fopen(path, "r");
-    bool ok = true;
-    if (!f) {
-        if (errno != ENOENT && errno != ENOTDIR) ok = err_set(e, "%s: %s", path, strerror(errno));
-        free(path);
-        return ok;
+/* In place. */
+static void unescape(char *s) {
+    char *to = s;
+    for (; *s; s++) {
+        bool escape = *s == '\\' && s[1] && strchr("nt\\", s[1]);
+        if (escape) s++;
+        *to++ = escape && *s == 'n' ? '\n' : escape && *s == 't' ? '\t' : *s;
     }
+    *to = '\0';
+}
+
+static void add_escaped(struct str *out, const char *s) {
+    for (; *s; s++) {
+        if (*s == '\n')
+            str_add(out, "\\n");
+        else if (*s == '\t')
+            str_add(out, "\\t");
+        else if (*s == '\\' && s[1] && strchr("nt\\", s[1]))
+            str_add(out, "\\\\");
+        else
+            str_addc(out, *s);
+    }
+}
+
+void options_line(const struct options *o, const struct option *opt, struct str *out) {
+    struct str value = STR_INIT;
+    option_get(o, opt, &value);
+    str_addf(out, "%s = ", opt->name);
+    if (opt->kind == OPTION_TEXT)
+        add_escaped(out, str_cstr(&value));
+    else
+        str_add(out, str_cstr(&value));
+    str_addc(out, '\n');
+    str_free(&value);
+}
+
+static bool set_line(struct options *o, const char *name, char *value, struct err *e) {
+    const struct option *opt = option_find(name);
+    if (opt && opt->kind == OPTION_TEXT) unescape(value);
+    return option_set(o, name, value, e);
+}
+
+static bool load(struct options *o, FILE *f, const char *path, struct err *e) {
     char *line = NULL;
     size_t cap = 0;
+    bool ok = true;
     for (int number = 1; ok && getline(&line, &cap, f) >= 0; number++) {
         char *name, *value;
         if (!split_line(line, &name, &value)) continue;
         if (!value)
             ok = err_set(e, "%s:%d: expected NAME = VALUE", path, number);
-        else if (!option_set(o, name, value, e))
+        else if (!set_line(o, name, value, e))
             ok = err_prefix(e, "%s:%d", path, number);
     }
     free(line);
+    return ok;
+}
+
+bool options_load_file(struct options *o, const char *path, struct err *e) {
+    FILE *f = fopen(path, "r");
+    if (!f) return err_set(e, "%s: %s", path, strerror(errno));
+    bool ok = load(o, f, path, e);
     fclose(f);
+    return ok;
+}
+
+bool options_load(struct options *o, struct err *e) {
+    char *path = options_config_path();
+    bool absent = access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    bool ok = absent || options_load_file(o, path, e);
     free(path);
     return ok;
 }
 
-bool options_persist(const char *name, const char *value, struct err *e) {
+bool options_persist(const struct options *o, const struct option *opt, struct err *e) {
     char *path = options_config_path(), *line = NULL;
     size_t cap = 0;
     struct str out = STR_INIT;
@@ -217,14 +271,15 @@ bool options_persist(const char *name, const char *value, struct err *e) {
     FILE *f = fopen(path, "r");
     while (f && getline(&line, &cap, f) >= 0) {
         char *copy = mem_strdup(line), *key, *old;
-        bool same = split_line(copy, &key, &old) && strcmp(key, name) == 0;
-        if (same && !replaced) str_addf(&out, "%s = %s\n", name, value);
+        bool same = split_line(copy, &key, &old) && strcmp(key, opt->name) == 0;
+        if (same && !replaced) options_line(o, opt, &out);
         if (!same) str_add(&out, line);
         replaced |= same;
         free(copy);
     }
     if (f) fclose(f);
-    if (!replaced) str_addf(&out, "%s = %s\n", name, value);
+    if (!replaced && out.len && out.s[out.len - 1] != '\n') str_addc(&out, '\n');
+    if (!replaced) options_line(o, opt, &out);
     bool ok = files_write_whole(path, str_cstr(&out), out.len, e);
     free(line);
     free(path);

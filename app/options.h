@@ -15,6 +15,7 @@
 enum option_kind { OPTION_BOOL, OPTION_INT, OPTION_FLOAT, OPTION_TEXT, OPTION_PATH, OPTION_CHOICE };
 
 struct options {
+    char *preset;   /* the name of the last one applied; NULL = none */
     char *model;    /* path, name or a server's address; NULL = the built-in one */
     char *system;   /* system prompt; NULL = none */
     char *think;    /* auto, on, off, low, medium, high or a number of tokens */
@@ -44,14 +45,21 @@ const struct option *option_find(const char *name);
 
 void options_init(struct options *o); /* defaults */
 void options_done(struct options *o);
+/* Setting "preset" sets everything that the preset of that name does (presets.h). */
 bool option_set(struct options *o, const char *name, const char *value, struct err *e);
 void option_get(const struct options *o, const struct option *opt, struct str *out);
 
-/* $XDG_CONFIG_HOME/aside/config (or ASIDE_CONFIG); a file that is absent is no error. */
+/* $XDG_CONFIG_HOME/aside/config (or ASIDE_CONFIG); a file that is absent is no error. In the file
+ * a line break in a text is written \n, a tab \t, and a backslash before n, t or a backslash \\. */
 char *options_config_path(void); /* owned */
 bool options_load(struct options *o, struct err *e);
-/* Writes one setting into the config file, keeping the rest and its comments. */
-bool options_persist(const char *name, const char *value, struct err *e);
+/* The same of another file, which has to be there. */
+bool options_load_file(struct options *o, const char *path, struct err *e);
+/* Appends the line "NAME = VALUE\n" as such a file has it. */
+void options_line(const struct options *o, const struct option *opt, struct str *out);
+/* Writes the present value of one setting into the config file, keeping the rest and its comments.
+ */
+bool options_persist(const struct options *o, const struct option *opt, struct err *e);
 
 /* Takes the next word(s) from `a` if they are an option of the table. False when they are not
  * (e->msg is empty) or when the value is wrong (e->msg says so). */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/options.h"
+#include "app/presets.h"
 #include "app/transcript.h"
 #include "base/files.h"
 
@@ -70,11 +71,74 @@ static void persisting_one_setting_keeps_the_rest(void **state) {
     struct err e;
     struct str text = STR_INIT;
     write_config("# mine\ntemp = 0.5\n# end\ntemp = 0.6\n");
-    assert_true(options_persist("temp", "0.7", &e));
-    assert_true(options_persist("think", "on", &e));
+    struct options o, again;
+    options_init(&o);
+    assert_true(option_set(&o, "temp", "0.7", &e) && option_set(&o, "think", "on", &e));
+    assert_true(option_set(&o, "system", "one\ntwo\\three\\n", &e));
+    assert_true(options_persist(&o, option_find("temp"), &e));
+    assert_true(options_persist(&o, option_find("think"), &e));
+    assert_true(options_persist(&o, option_find("system"), &e));
     assert_true(files_read_whole(config, 1000, &text, &e));
-    assert_string_equal(text.s, "# mine\ntemp = 0.7\n# end\nthink = on\n");
+    assert_string_equal(text.s, "# mine\ntemp = 0.7\n# end\nthink = on\n"
+                                "system = one\\ntwo\\\\three\\\\n\n");
+    options_init(&again);
+    assert_true(options_load(&again, &e));
+    assert_string_equal(again.system, o.system);
+    options_done(&o);
+    options_done(&again);
     str_free(&text);
+}
+
+static void a_preset_sets_what_it_says_and_leaves_the_rest(void **state) {
+    (void)state;
+    struct options o, fresh;
+    struct err e;
+    options_init(&o);
+    assert_true(option_set(&o, "system", "Say it\nshort.", &e) && option_set(&o, "temp", "0", &e));
+    assert_true(option_set(&o, "theme", "mono", &e)); /* not a matter of presets */
+    assert_true(preset_save(&o, "terse", &e));
+    options_init(&fresh);
+    assert_true(option_set(&fresh, "top-k", "7", &e));
+    assert_true(option_set(&fresh, "preset", "terse", &e));
+    assert_string_equal(fresh.system, "Say it\nshort.");
+    assert_string_equal(fresh.preset, "terse");
+    assert_string_equal(fresh.theme, "calm");
+    assert_true(fresh.temp == 0 && fresh.top_k == 7);
+    char **names = preset_names();
+    assert_string_equal(names[0], "terse");
+    assert_null(names[1]);
+    preset_names_free(names);
+    options_done(&o);
+    options_done(&fresh);
+}
+
+static void a_preset_that_fails_changes_nothing(void **state) {
+    (void)state;
+    struct options o;
+    struct err e;
+    struct str path = STR_INIT;
+    options_init(&o);
+    str_addn(&path, config, strlen(config) - strlen("config"));
+    size_t folder = path.len;
+    static const struct {
+        const char *name, *text, *says;
+    } bad[] = {{"half", "temp = 0.5\ntemp = hot\n", "half:2: "},
+               {"loop", "temp = 0.5\npreset = loop\n", "loop:2: a preset cannot"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        str_truncate(&path, folder);
+        str_addf(&path, "presets/%s", bad[i].name);
+        assert_true(files_write_whole(path.s, bad[i].text, strlen(bad[i].text), &e));
+        assert_false(option_set(&o, "preset", bad[i].name, &e));
+        assert_non_null(strstr(e.msg, bad[i].says));
+        assert_true(o.temp == -1 && !o.preset);
+        assert_true(preset_delete(bad[i].name, &e));
+    }
+    assert_false(option_set(&o, "preset", "none", &e));
+    assert_non_null(strstr(e.msg, "there is no preset \"none\""));
+    assert_false(option_set(&o, "preset", "../config", &e));
+    assert_false(preset_save(&o, "empty", &e)); /* nothing differs from the defaults */
+    str_free(&path);
+    options_done(&o);
 }
 
 static bool take(struct options *o, struct err *e, char **words, int n) {
@@ -121,6 +185,8 @@ int main(void) {
         cmocka_unit_test_setup(every_default_is_a_valid_value_and_reads_back, setup),
         cmocka_unit_test_setup(the_config_file_sets_and_names_its_wrong_line, setup),
         cmocka_unit_test_setup(persisting_one_setting_keeps_the_rest, setup),
+        cmocka_unit_test_setup(a_preset_sets_what_it_says_and_leaves_the_rest, setup),
+        cmocka_unit_test_setup(a_preset_that_fails_changes_nothing, setup),
         cmocka_unit_test_setup(flags_have_long_short_attached_and_negated_forms, setup),
         cmocka_unit_test_setup(a_title_is_one_short_line_of_whole_characters, setup),
     };

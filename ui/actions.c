@@ -26,6 +26,7 @@ const struct action actions[] = {
      "the thinking: shown, collapsed, hidden"},
     {REQ_ANSWER_NOW, IN_CHAT, {A | 'a'}, "Alt-A", "end the thought and answer now"},
     {REQ_CONTINUE, IN_CHAT, {A | 'g'}, "Alt-G", "go on after the limit was reached"},
+    {REQ_COPY, IN_CHAT, {A | 'w'}, "Alt-W", "send the last answer to the clipboard"},
     {REQ_PAGE_UP, IN_CHAT | IN_LIST | IN_PAGE | IN_REPLAY, {KEYS_PGUP}, "PgUp", "a page up"},
     {REQ_PAGE_DOWN, IN_CHAT | IN_LIST | IN_PAGE | IN_REPLAY, {KEYS_PGDN}, "PgDn", "a page down"},
     {REQ_LINE_UP, IN_CHAT | IN_REPLAY, {S | KEYS_UP, KEYS_WHEEL_UP}, "Shift-Up", "a line up"},

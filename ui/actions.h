@@ -13,6 +13,7 @@ enum request {
     REQ_EOF,
     REQ_ANSWER_NOW,
     REQ_CONTINUE,
+    REQ_COPY,
     REQ_PAGE_UP,
     REQ_PAGE_DOWN,
     REQ_LINE_UP,

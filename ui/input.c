@@ -102,6 +102,8 @@ void input_clear(void) {
     using_history();
 }
 
+const char *input_line(void) { return rl_line_buffer ? rl_line_buffer : ""; }
+
 bool input_empty(void) { return rl_end == 0 && !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH); }
 
 static int row_start(int at) {

@@ -25,7 +25,8 @@ void input_size(int rows, int cols);
 void input_key(const char *bytes, size_t n);
 void input_insert(const char *text, size_t n); /* as if pasted: one undo step */
 void input_set(const char *text);              /* replaces the line */
-void input_clear(void); /* drops the line and whatever readline was in the middle of */
+void input_clear(void);       /* drops the line and whatever readline was in the middle of */
+const char *input_line(void); /* the line as it is; until the next key */
 bool input_empty(void);
 /* True when the cursor was moved one row up (delta -1) or down (+1) inside a text of several rows;
  * at its first or last row readline's history takes over. */

@@ -8,6 +8,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -171,8 +172,7 @@ bool screen_open(const struct screen_options *o, struct err *e) {
     const char *cup = tigetstr("cup");
     bool places = cup && cup != (char *)-1;
     del_curterm(cur_term); /* newterm() makes its own */
-    if (!places)
-        return err_set(e, "TERM=%s: the cursor cannot be placed on it", term);
+    if (!places) return err_set(e, "TERM=%s: the cursor cannot be placed on it", term);
     setlocale(LC_CTYPE, "");
     scr.ascii = o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     scr.mouse = o->mouse;
@@ -291,6 +291,11 @@ void screen_begin(void) {
 }
 
 void screen_flush(void) { refresh(); }
+void screen_send(const char *s, size_t n) {
+    fflush(stdout); /* after what curses has begun */
+    write_all(s, n);
+}
+
 void screen_repaint(void) { clearok(curscr, TRUE); }
 
 void screen_cursor(int y, int x) {

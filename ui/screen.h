@@ -69,6 +69,8 @@ void screen_suspend(void); /* leaves, stops the process, enters again when it is
 void screen_begin(void); /* blank, cursor hidden */
 void screen_flush(void);
 void screen_repaint(void); /* the next flush sends everything */
+/* Sends a control sequence that moves nothing and shows nothing. */
+void screen_send(const char *s, size_t n);
 void screen_cursor(int y, int x);
 
 /* Writes s[0..n) at (y, x) in at most `room` cells, cutting what does not fit; returns the cells

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -178,6 +179,9 @@ static bool request_input(struct ui *u, enum request req) {
     case REQ_ANSWER_NOW:
         if (!u->busy && !offers_continue(u)) return false;
         ui_post(u, UI_ANSWER_NOW, NULL, 0, 0, 0);
+        return true;
+    case REQ_COPY:
+        ui_post(u, UI_COPY, NULL, 0, 0, 0);
         return true;
     case REQ_CONTINUE:
         if (!offers_continue(u)) return false;
@@ -410,6 +414,23 @@ void ui_busy(struct ui *u, bool generating) {
 void ui_replay_mode(struct ui *u, bool on) {
     u->replay = on;
     ui_touch(u, true);
+}
+
+const char *ui_input_line(const struct ui *u) {
+    (void)u;
+    return input_line();
+}
+
+bool ui_copy(struct ui *u, const char *text, size_t n) {
+    struct str s = STR_INIT;
+    (void)u;
+    if (n > UI_COPY_LIMIT) return false;
+    str_add(&s, "\033]52;c;");
+    base64_add(&s, text, n);
+    str_addc(&s, '\a');
+    screen_send(s.s, s.len);
+    str_free(&s);
+    return true;
 }
 
 void ui_input_set(struct ui *u, const char *text) {

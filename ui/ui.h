@@ -48,6 +48,7 @@ enum ui_action_type {
     UI_INTERRUPT,     /* Ctrl-C while busy, or with an empty line: stop, hint or quit */
     UI_QUIT,          /* Ctrl-D on an empty line */
     UI_ANSWER_NOW,    /* Alt-a */
+    UI_COPY,          /* Alt-W: the last answer to the clipboard */
     UI_CONTINUE,      /* the person asks to go on after a length stop (offered in the notice) */
     UI_THINKING_MODE, /* Ctrl-O changed it; value: enum ui_thinking, so that it can be remembered */
     UI_PICK,          /* Enter in a list: list, id; */
@@ -137,6 +138,11 @@ const char *const *ui_theme_names(void);           /* NULL-terminated */
 void ui_busy(struct ui *u, bool generating);       /* tells the key bar what Ctrl-C does */
 void ui_replay_mode(struct ui *u, bool on);        /* replay keys instead of the input line */
 void ui_input_set(struct ui *u, const char *text); /* puts text in the input line (/edit) */
+const char *ui_input_line(const struct ui *u);     /* what is in it; until the next call */
+/* Asks the terminal to take the text into its clipboard (OSC 52). Whether it does, no one says.
+ * False: too long for terminals to take (UI_COPY_LIMIT). */
+#define UI_COPY_LIMIT (1u << 20) /* bytes */
+bool ui_copy(struct ui *u, const char *text, size_t n);
 /* Runs a child (an editor) with the terminal handed over; its exit status, -1 if it did not run. */
 int ui_run(struct ui *u, char *const argv[]);
 
