@@ -323,6 +323,28 @@ static void the_editor_writes_the_message(void **state) {
     close_scene(&s);
 }
 
+static void a_copy_goes_out_encoded_and_moves_nothing(void **state) {
+    (void)state;
+    struct scene s;
+    struct str before = STR_INIT, after = STR_INIT;
+    open_scene(&s, NULL);
+    assert_true(terminal_wait(s.t, "Enter send"));
+    terminal_settle(s.t, 100);
+    terminal_screen(s.t, &before);
+    order(&s, "copy a \\033[2J line\\nand one");
+    order(&s, "notice sent");
+    assert_true(terminal_wait(s.t, "sent"));
+    /* the text's own escape sequence is inside the encoding, as its four characters */
+    assert_true(sent(&s, "\033]52;c;YSBcMDMzWzJKIGxpbmUKYW5kIG9uZQ==\a"));
+    order(&s, "notice ");
+    terminal_settle(s.t, 200);
+    terminal_screen(s.t, &after);
+    assert_string_equal(before.s, after.s);
+    str_free(&before);
+    str_free(&after);
+    close_scene(&s);
+}
+
 static void vi_mode_works(void **state) {
     (void)state;
     struct scene s;
@@ -386,6 +408,7 @@ int main(void) {
         cmocka_unit_test(resizing_while_text_streams_is_clean),
         cmocka_unit_test(an_idle_interface_sends_nothing_and_burns_nothing),
         cmocka_unit_test(the_editor_writes_the_message),
+        cmocka_unit_test(a_copy_goes_out_encoded_and_moves_nothing),
         cmocka_unit_test(vi_mode_works),
         cmocka_unit_test(a_paste_is_one_message),
     };

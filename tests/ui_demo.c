@@ -139,6 +139,8 @@ static bool order(char *line) {
         ui_chat_remove_from(u, strtoul(text, NULL, 10));
     else if (!strcmp(line, "input"))
         ui_input_set(u, text);
+    else if (!strcmp(line, "copy"))
+        ui_copy(u, text, n);
     else if (!strcmp(line, "theme"))
         ui_theme_set(u, text);
     else if (!strcmp(line, "markdown"))
@@ -237,9 +239,18 @@ static void model_start(void) {
 /* ---- The loop ------------------------------------------------------------------------------- */
 
 static bool act(const struct ui_action *a, bool scripted) {
-    static const char *const names[] = {"none",        "submit",     "interrupt",     "quit",
-                                        "answer now",  "continue",   "thinking mode", "pick",
-                                        "list delete", "list close", "replay"};
+    static const char *const names[] = {[UI_NONE] = "none",
+                                        [UI_SUBMIT] = "submit",
+                                        [UI_INTERRUPT] = "interrupt",
+                                        [UI_QUIT] = "quit",
+                                        [UI_ANSWER_NOW] = "answer now",
+                                        [UI_COPY] = "copy",
+                                        [UI_CONTINUE] = "continue",
+                                        [UI_THINKING_MODE] = "thinking mode",
+                                        [UI_PICK] = "pick",
+                                        [UI_LIST_DELETE] = "list delete",
+                                        [UI_LIST_CLOSE] = "list close",
+                                        [UI_REPLAY] = "replay"};
     switch (a->type) {
     case UI_QUIT:
         return false;
