@@ -1,8 +1,11 @@
 /* attention: see the header. The work is cut into units of (group of heads that share keys, tile
  * of tokens, span of positions), which threads take as they come free. A unit runs the kernel
  * attend() over its positions. With few tokens (decoding) the positions are cut into spans as well
- * and the parts merged afterwards; where the cuts are depends on the positions alone, so that
- * results do not depend on the number of threads. */
+ * and the parts merged afterwards.
+ *
+ * All cuts lie on a grid of positions whose width depends on where the last token is, in steps of
+ * SPAN_MIN: results depend neither on the number of threads nor on how many tokens, up to
+ * FEW_TOKENS that lie in one step, are evaluated together. */
 #include "engine/attention.h"
 
 #include <math.h>
@@ -13,18 +16,19 @@
 #include "engine/kernels/kernels.h"
 
 enum {
-    FEW_TOKENS = 8, /* up to here positions are cut into spans */
-    SPANS = 8,      /* at most */
-    SPAN_MIN = 256, /* positions; shorter ones cost more than they bring */
+    FEW_TOKENS = ATTENTION_FEW_TOKENS,
+    SPANS = 16,                /* at most */
+    SPAN_MIN = ATTENTION_STEP, /* positions; shorter ones cost more than they bring */
 };
 
 struct call {
     struct pool *pool;
     const struct attention *a;
-    size_t group;       /* query heads to a key head */
-    size_t heads;       /* of a group, in one unit */
-    size_t tokens;      /* of a unit */
-    size_t span, spans; /* positions of a span; spans == 1: units write the result */
+    size_t group;  /* query heads to a key head */
+    size_t heads;  /* of a group, in one unit */
+    size_t tokens; /* of a unit */
+    /* Positions of a span, the first span's number; spans == 1: units write the result. */
+    size_t span, first_span, spans;
     size_t head_tiles, token_tiles, n_units;
     float *partials;
     atomic_size_t next;
@@ -128,12 +132,12 @@ static void run_unit(const struct call *c, const struct unit *u, float *own) {
                        .v = a->v + u->kv * a->dv,
                        .k_stride = a->k_stride,
                        .v_stride = a->v_stride};
-    size_t first = first_visible(a, 0), last = a->n_past + u->token + u->n_tokens;
-    w.from = first_visible(a, u->token);
-    w.to = last;
+    w.from = first_visible(a, u->token) / ATTEND_BLOCK * ATTEND_BLOCK;
+    w.to = a->n_past + u->token + u->n_tokens;
     if (c->spans > 1) {
-        w.from = first + u->span * c->span;
-        w.to = w.from + c->span < last ? w.from + c->span : last;
+        size_t begin = (c->first_span + u->span) * c->span, end = begin + c->span;
+        if (begin > w.from) w.from = begin;
+        if (end < w.to) w.to = end;
     }
     w.work = own;
     w.values = own + ATTEND_WORK_FLOATS(a->dk, a->dv);
@@ -179,18 +183,22 @@ static void run(void *arg, int i, int n) {
     for (size_t j = begin; j < end; j++) merge(c, j / a->n_head, j % a->n_head);
 }
 
+/* Spans of few tokens: at most SPANS of the whole sequence, of which a window sees fewer. */
+static void cut_positions(struct call *c) {
+    const struct attention *a = c->a;
+    size_t last = a->n_past + a->n_tokens, steps = ceil_div(last, SPAN_MIN);
+    c->span = ceil_div(steps, SPANS) * SPAN_MIN;
+    c->first_span = first_visible(a, 0) / c->span;
+    c->spans = ceil_div(last, c->span) - c->first_span;
+}
+
 void attention_run(struct pool *p, const struct attention *a) {
     struct call c = {.pool = p, .a = a, .group = a->n_head / a->n_head_kv, .spans = 1};
     size_t per_thread = (thread_floats(a->dk, a->dv) + 15) / 16 * 16;
     c.partials = aligned64(a->scratch) + (size_t)pool_size(p) * per_thread;
     c.heads = c.group < ATTEND_QUERIES ? c.group : ATTEND_QUERIES;
     c.tokens = ATTEND_QUERIES / c.heads;
-    size_t seen = a->n_past + a->n_tokens - first_visible(a, 0);
-    if (a->n_tokens <= FEW_TOKENS && seen > SPAN_MIN) {
-        c.span = ceil_div(ceil_div(seen, SPANS), 64) * 64;
-        if (c.span < SPAN_MIN) c.span = SPAN_MIN;
-        c.spans = ceil_div(seen, c.span);
-    }
+    if (a->n_tokens <= FEW_TOKENS) cut_positions(&c);
     c.head_tiles = ceil_div(c.group, c.heads);
     c.token_tiles = ceil_div(a->n_tokens, c.tokens);
     c.n_units = c.head_tiles * a->n_head_kv * c.token_tiles * c.spans;

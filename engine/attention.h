@@ -10,6 +10,10 @@
 
 #include "engine/pool.h"
 
+/* A token gets the same bits whether it is evaluated alone or together with others, as long as they
+ * are no more than this and none of them is the first of a multiple of ATTENTION_STEP positions. */
+enum { ATTENTION_FEW_TOKENS = 8, ATTENTION_STEP = 256 };
+
 struct attention {
     size_t n_tokens, n_past;   /* query t sits at position n_past + t and sees positions <= it */
     size_t n_head, n_head_kv;  /* n_head is a multiple of n_head_kv */

@@ -163,6 +163,40 @@ static void threads_do_not_change_the_result(void **state) {
     }
 }
 
+/* Token t of the run, evaluated alone: what was past for it then. */
+static float *alone(const struct run *r, size_t t) {
+    struct run one = *r;
+    one.a.n_tokens = 1;
+    one.a.n_past = r->a.n_past + t;
+    one.a.q = r->a.q + t * r->a.n_head * r->a.dk;
+    one.n_out = r->a.n_head * r->a.dv;
+    return with_threads(&one, 2);
+}
+
+static void a_few_tokens_get_the_bits_that_each_gets_alone(void **state) {
+    (void)state;
+    static const struct shape few[] = {
+        {8, 200, 4, 2, 64, 64, 0, false, false},   {8, 2540, 12, 2, 64, 64, 0, true, false},
+        {5, 4400, 4, 2, 64, 64, 0, false, false},  {7, 3000, 8, 2, 64, 64, 128, true, false},
+        {6, 700, 4, 2, 64, 64, 600, false, false}, {8, 2600, 16, 1, 576, 512, 0, false, true}};
+    for (const struct kernels *const *k = kernels_usable(); *k; k++) {
+        kernels_choose(*k);
+        for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
+            struct run r = run_new(&few[i]);
+            float *together = with_threads(&r, 2);
+            size_t row = r.a.n_head * r.a.dv;
+            for (size_t t = 0; t < few[i].n_tokens; t++) {
+                float *one = alone(&r, t);
+                if (memcmp(one, together + t * row, row * sizeof *one) != 0)
+                    fail_msg("%s, shape %zu: token %zu is another alone", (*k)->name, i, t);
+                free(one);
+            }
+            free(together);
+            run_free(&r);
+        }
+    }
+}
+
 static void the_comparison_notices_a_missing_position(void **state) {
     (void)state;
     struct run r = run_new(&shapes[2]);
@@ -178,6 +212,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_what_the_textbook_says),
         cmocka_unit_test(threads_do_not_change_the_result),
+        cmocka_unit_test(a_few_tokens_get_the_bits_that_each_gets_alone),
         cmocka_unit_test(the_comparison_notices_a_missing_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,42 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
     }
 }
 
+/* As one by one: which is what lets drafts be checked without changing what a model says. */
+static void a_few_tokens_at_once_get_the_same_bits(void **state) {
+    (void)state;
+    enum { AT_ONCE = 8, FROM = 2200, TO = 2330, STEP = 256 };
+    int32_t ids[TO];
+    struct session_params p = {.n_ctx = TO, .n_threads = 2};
+    for (size_t f = 0; f < FILES; f++) {
+        struct model *m = open_model(files[f]);
+        if (!m) continue;
+        struct err e = {""};
+        size_t V = model_info(m)->n_vocab;
+        float *rows = mem_array(AT_ONCE * V, sizeof *rows);
+        some_tokens(m, ids, TO, f);
+        struct session *s = session_open(m, &p, &e), *alone = session_open(m, &p, &e);
+        eval(s, ids, FROM);
+        eval(alone, ids, FROM);
+        for (size_t at = FROM, n = 2, want = 2; at < TO; at += n) {
+            n = want;
+            want = want < AT_ONCE ? want + 1 : 2;
+            if (n > STEP - at % STEP) n = STEP - at % STEP;
+            if (n > TO - at) n = TO - at;
+            if (!session_eval(s, ids + at, n, rows, NULL, NULL, &e)) fail_msg("%s", e.msg);
+            for (size_t i = 0; i < n; i++) {
+                eval(alone, ids + at + i, 1);
+                if (memcmp(rows + i * V, session_logits(alone), V * sizeof *rows) != 0)
+                    fail_msg("%s: position %zu, row %zu of %zu, differs by %g", files[f], at + i, i,
+                             n, apart(rows + i * V, session_logits(alone), V));
+            }
+        }
+        session_close(s);
+        session_close(alone);
+        free(rows);
+        model_close(m);
+    }
+}
+
 static void going_back_and_on_is_like_never_having_left(void **state) {
     (void)state;
     int32_t ids[LENGTH], other[64];
@@ -248,6 +284,7 @@ static void a_cancelled_evaluation_leaves_a_timeline_that_goes_on(void **state) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
+        cmocka_unit_test(a_few_tokens_at_once_get_the_same_bits),
         cmocka_unit_test(going_back_and_on_is_like_never_having_left),
         cmocka_unit_test(a_checkpoint_is_returned_to_exactly),
         cmocka_unit_test(a_fork_goes_its_own_way),
