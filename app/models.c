@@ -21,8 +21,7 @@ static bool is_file(const char *path) {
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A model as Hugging Face publishes them. */
-static bool is_folder(const char *path) {
+bool models_is_folder(const char *path) {
     struct str config = STR_INIT;
     str_addf(&config, "%s/config.json", path);
     bool ok = is_file(config.s);
@@ -76,10 +75,25 @@ static long long file_bytes(const char *path) {
     return stat(path, &st) == 0 ? (long long)st.st_size : 0;
 }
 
+/* Of a folder, the weights. */
+static long long folder_bytes(const char *path) {
+    long long sum = 0;
+    DIR *dir = opendir(path);
+    for (struct dirent *d; dir && (d = readdir(dir));) {
+        struct str file = STR_INIT;
+        str_addf(&file, "%s/%s", path, d->d_name);
+        if (str_ends(d->d_name, ".safetensors")) sum += file_bytes(file.s);
+        str_free(&file);
+    }
+    if (dir) closedir(dir);
+    return sum;
+}
+
 /* Of all parts, where the file is the first of several. */
 static long long model_bytes(const char *path) {
     unsigned no, count;
     long long sum = 0;
+    if (models_is_folder(path)) return folder_bytes(path);
     if (!gguf_part_name(path, &no, &count)) return file_bytes(path);
     for (no = 1; no <= count; no++) {
         char *part = gguf_part_path(path, no);
@@ -106,11 +120,13 @@ struct model_file *models_list(size_t *n) {
     DIR *dir = opendir(folder);
     for (struct dirent *d; dir && (d = readdir(dir));) {
         unsigned no, count;
-        if (!str_ends(d->d_name, ".gguf")) continue;
-        if (gguf_part_name(d->d_name, &no, &count) && no > 1) continue;
         struct str path = STR_INIT;
         str_addf(&path, "%s/%s", folder, d->d_name);
-        add_file(&files, n, &cap, d->d_name, str_take(&path));
+        bool part = gguf_part_name(d->d_name, &no, &count) && no > 1;
+        if ((str_ends(d->d_name, ".gguf") && !part) ||
+            (*d->d_name != '.' && models_is_folder(path.s)))
+            add_file(&files, n, &cap, d->d_name, str_take(&path));
+        str_free(&path);
     }
     if (dir) closedir(dir);
     free(folder);
@@ -136,7 +152,7 @@ static int fit(const char *file, const char *name) {
 
 char *models_resolve(const char *name, struct err *e) {
     if (!name || !*name || strcmp(name, "builtin") == 0) return models_builtin(e);
-    if (is_file(name) || is_folder(name)) return mem_strdup(name);
+    if (is_file(name) || models_is_folder(name)) return mem_strdup(name);
     if (strstr(name, "://")) return err_null(e, "this needs a model file, not a server");
     if (strchr(name, '/')) return err_null(e, "%s: no such model file", name);
     size_t n, candidates = 0;

@@ -11,8 +11,12 @@
  * (with e) when it is nowhere. Owned. */
 char *models_builtin(struct err *e);
 
-/* The folder of models: $ASIDE_MODELS, or `models` in the data directory. Owned. */
+/* The folder of models: $ASIDE_MODELS, or `models` in the data directory. Its models are the .gguf
+ * files and the folders with a config.json in it. Owned. */
 char *models_folder(void);
+
+/* A model as Hugging Face publishes them: a folder with a config.json in it. */
+bool models_is_folder(const char *path);
 
 /* What -m NAME means: a path that exists; else a file of the folder by its name, with or without
  * ".gguf"; else the only file there whose name contains NAME. NULL or "" or "builtin" is the

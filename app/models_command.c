@@ -1,6 +1,7 @@
 /* models_command: `aside models`: which models there are, whether they run here, whether they are
  * still what was downloaded, and how to be rid of one. */
 #include <cjson/cJSON.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,22 @@ static bool remove_file(const char *path, struct err *e) {
     return ok;
 }
 
+/* A folder's own files, then itself; what holds more than a published model is left. */
+static bool remove_folder(const char *path, struct err *e) {
+    DIR *dir = opendir(path);
+    bool ok = dir != NULL;
+    for (struct dirent *d; ok && (d = readdir(dir));) {
+        struct str file = STR_INIT;
+        str_addf(&file, "%s/%s", path, d->d_name);
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) ok = unlink(file.s) == 0;
+        str_free(&file);
+    }
+    ok = ok && rmdir(path) == 0;
+    if (!ok) err_set(e, "%s: %s", path, strerror(errno));
+    if (dir) closedir(dir);
+    return ok;
+}
+
 static bool agreed(const char *path) {
     char answer[16];
     fprintf(stderr, "remove %s? [y/N] ", path);
@@ -164,7 +181,8 @@ static int remove_model(const char *path, bool yes) {
     free(folder);
     if (!ours) return command_failed(&e);
     if (!yes && !agreed(path)) return EXIT_FAILED;
-    return each_part(path, remove_file, &e) ? EXIT_OK : command_failed(&e);
+    bool ok = models_is_folder(path) ? remove_folder(path, &e) : each_part(path, remove_file, &e);
+    return ok ? EXIT_OK : command_failed(&e);
 }
 
 /* ---- the command ---- */

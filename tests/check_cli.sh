@@ -143,6 +143,11 @@ check "an empty text is status 1" exits 1 "$aside" compare --precision exact,fas
 check "template renders" sh -c "'$aside' template -m '$model' --messages m.json --options '{\"add_generation_prompt\":true}' | grep -q Hi"
 check "info says what the file is" sh -c "'$aside' info -m '$model' | grep -q deepseek2"
 check "models lists the built-in one" sh -c "'$aside' models | grep -q builtin"
+mkdir -p "$home/data/models/folder"
+echo '{"model_type":"alien"}' >"$home/data/models/folder/config.json"
+head -c 1500000 /dev/zero >"$home/data/models/folder/model.safetensors"
+check "models lists folders too, with the reason where one cannot run" sh -c "'$aside' models | grep -q '^folder  *1.5 MB  cannot run: .*alien'"
+check "a folder is removed whole" sh -c "'$aside' models remove --yes folder && [ ! -e '$home/data/models/folder' ]"
 check "every command has help" sh -c "for c in \$('$aside' help | awk '/^  [a-z]/ {print \$1}'); do '$aside' \$c --help >/dev/null || exit 1; done"
 check "bash completion is valid bash" sh -c "command -v bash >/dev/null || exit 0; '$aside' completion bash | bash -n"
 for page in "$here"/man/*.in; do
