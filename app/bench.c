@@ -12,7 +12,7 @@
 
 #include "app/commands.h"
 #include "app/models.h"
-#include "app/options.h"
+#include "app/runner.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -129,8 +129,8 @@ static bool measure(struct bench *b, size_t n, size_t depth, bool together, stru
         if (seconds < best) best = seconds;
     }
     session_truncate(b->session, depth);
-    double bytes = (double)info->bytes_per_token +
-                   (double)info->kv_bytes_per_token * ((double)depth + (double)n / 2);
+    double bytes =
+        (double)info->bytes_per_token + (double)session_cache_reads(b->session, depth + n / 2);
     print_row(b, together ? "prefill" : "decode", n, depth, best, sum / (double)b->rounds,
               together ? 0 : bytes);
     return true;
@@ -150,7 +150,8 @@ static bool open_session(struct bench *b, struct err *e) {
     if (!b->model) return false;
     size_t p = largest(&b->prefill), n = largest(&b->decode);
     size_t n_ctx = largest(&b->depth) + (p > n ? p : n);
-    struct session_params params = {.n_ctx = (uint32_t)n_ctx, .n_threads = (int)b->options.threads};
+    struct session_params params = runner_session_params(&b->options);
+    params.n_ctx = (uint32_t)n_ctx;
     b->session = session_open(b->model, &params, e);
     if (!b->session) return false;
     b->ids = mem_array(n_ctx, sizeof *b->ids);

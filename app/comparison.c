@@ -185,9 +185,9 @@ static bool add_text(const struct answer *a, const struct chat_options *o, struc
 static bool add_answer(struct answer *a, size_t number, struct err *e) {
     struct passage *p = add_passage(a->c);
     struct chat_options o = {.budget = -1};
-    uint32_t n_ctx;
+    struct options unused;
     cJSON *settings = cJSON_Parse(a->saved->sampling_json ? a->saved->sampling_json : "");
-    runner_settings_read(settings, &o, &n_ctx);
+    runner_settings_read(settings, &o, &unused);
     o.budget = -1;
     p->answer = number;
     bool ok = add_before(a, 0, o, &p->before[0], e) && add_before(a, 1, o, &p->before[1], e) &&

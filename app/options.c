@@ -28,6 +28,8 @@ const struct option options_table[] = {
      "what is shown of thoughts: show, collapse or hide"},
     {"ctx-size", "-c", OPTION_INT, AT(ctx_size), 0, 16777216, "0", NULL, "N",
      "tokens of context to keep; 0 lets aside choose (the model's own, at most 8192)"},
+    {"cache-type", NULL, OPTION_CHOICE, AT(cache_type), 0, 0, "f16", "f16|q8_0", "TYPE",
+     "how the context's keys and values are kept: f16, or q8_0 in about half the memory"},
     {"predict", "-n", OPTION_INT, AT(predict), -1, 16777216, "-1", NULL, "N",
      "most tokens to generate for an answer, thought included; -1 until the model ends"},
     {"threads", "-t", OPTION_INT, AT(threads), 0, 1024, "0", NULL, "N",

@@ -21,6 +21,7 @@ struct options {
     char *think;    /* auto, on, off, low, medium, high or a number of tokens */
     char *thinking; /* show, collapse, hide */
     char *theme;
+    char *cache_type;      /* f16, q8_0 */
     char *servers;         /* NAME=URL … */
     char *api_key_command; /* its first line is the key for a server; NULL = none */
     int64_t ctx_size, predict, threads, seed;         /* 0, -1, 0, -1: aside chooses */

@@ -89,8 +89,8 @@ static bool verify_message(struct runner *run, const struct transcript *t, size_
                            struct comparison *c, struct err *e) {
     cJSON *settings = cJSON_Parse(m->sampling_json ? m->sampling_json : "");
     struct chat_options options;
-    uint32_t n_ctx;
-    if (!runner_settings_read(settings, &options, &n_ctx)) {
+    struct options unused;
+    if (!runner_settings_read(settings, &options, &unused)) {
         cJSON_Delete(settings);
         return err_set(e, "message %lld has no settings to run it with", (long long)m->id);
     }
@@ -128,13 +128,12 @@ static bool open_for(struct runner *run, const struct options *o, const struct h
                      struct err *e) {
     struct options wanted = *o;
     struct chat_options unused;
-    uint32_t n_ctx = 0;
     cJSON *settings = cJSON_Parse(m->sampling_json ? m->sampling_json : "");
-    if (settings) runner_settings_read(settings, &unused, &n_ctx);
+    if (settings) runner_settings_read(settings, &unused, &wanted);
     if (!o->model) wanted.model = m->model;
-    wanted.ctx_size = n_ctx;
+    bool ok = runner_open(run, &wanted, e);
     cJSON_Delete(settings);
-    return runner_open(run, &wanted, e);
+    return ok;
 }
 
 static int verify(const struct options *o, struct history *h, int64_t id, struct err *e) {

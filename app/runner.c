@@ -22,6 +22,15 @@ static bool open_remote(struct runner *r, const struct options *o, const char *u
     return r->backend != NULL;
 }
 
+static const char *const cache_types[] = {[CACHE_F16] = "f16", [CACHE_Q8_0] = "q8_0"};
+
+struct session_params runner_session_params(const struct options *o) {
+    return (struct session_params){
+        .n_ctx = (uint32_t)o->ctx_size,
+        .n_threads = (int)o->threads,
+        .cache_type = strcmp(o->cache_type, cache_types[CACHE_Q8_0]) == 0 ? CACHE_Q8_0 : CACHE_F16};
+}
+
 bool runner_open(struct runner *r, const struct options *o, struct err *e) {
     *r = (struct runner){0};
     char *url = servers_find(o, o->model);
@@ -43,7 +52,8 @@ bool runner_open(struct runner *r, const struct options *o, struct err *e) {
         err_set(e, "%s: the file has no chat template", r->path);
         goto fail;
     }
-    struct session_params p = {.n_ctx = (uint32_t)o->ctx_size, .n_threads = (int)o->threads};
+    struct session_params p = runner_session_params(o);
+    r->cache_type = p.cache_type;
     r->backend = backend_local_open(r->model, &p, e);
     if (!r->backend) goto fail;
     return true;
@@ -121,6 +131,7 @@ char *runner_settings_json(const struct runner *r, const struct chat_options *c)
     cJSON_AddNumberToObject(j, "budget", (double)c->budget);
     cJSON_AddNumberToObject(j, "n_predict", (double)c->n_predict);
     cJSON_AddNumberToObject(j, "n_ctx", (double)total);
+    if (r->model) cJSON_AddStringToObject(j, "cache_type", cache_types[r->cache_type]);
     char *text = cJSON_PrintUnformatted(j);
     cJSON_Delete(j);
     return text;
@@ -131,8 +142,9 @@ static double number(cJSON *j, const char *name, double fallback) {
     return cJSON_IsNumber(item) ? item->valuedouble : fallback;
 }
 
-bool runner_settings_read(cJSON *j, struct chat_options *out, uint32_t *n_ctx) {
+bool runner_settings_read(cJSON *j, struct chat_options *out, struct options *o) {
     if (!cJSON_IsObject(j)) return false;
+    char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(j, "cache_type"));
     const char *think = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(j, "think"));
     *out = (struct chat_options){
         .think = !think || strcmp(think, "auto") == 0 ? THINK_AUTO
@@ -147,6 +159,7 @@ bool runner_settings_read(cJSON *j, struct chat_options *out, uint32_t *n_ctx) {
                      .min_p = (float)number(j, "min_p", 0),
                      .repeat_penalty = (float)number(j, "repeat_penalty", 1),
                      .repeat_last_n = (int)number(j, "repeat_last_n", 0)}};
-    *n_ctx = (uint32_t)number(j, "n_ctx", 0);
+    o->ctx_size = (int64_t)number(j, "n_ctx", 0);
+    o->cache_type = type ? type : (char *)(uintptr_t)cache_types[CACHE_F16];
     return true;
 }

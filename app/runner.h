@@ -9,9 +9,13 @@ struct runner {
     char *path;          /* of the model file, or the server's address */
     struct model *model; /* NULL: it is on a server */
     struct backend *backend;
+    enum cache_type cache_type;
 };
 
 /* Opens what o->model names with o's context and threads. On failure nothing is left open. */
+/* What the options say of a session. */
+struct session_params runner_session_params(const struct options *o);
+
 bool runner_open(struct runner *r, const struct options *o, struct err *e);
 void runner_close(struct runner *r); /* fine on a zeroed one */
 
@@ -24,8 +28,9 @@ void runner_think(struct chat_options *c, const char *think);
 
 /* What has to be kept so that an answer can be computed again, as JSON. Owned. */
 char *runner_settings_json(const struct runner *r, const struct chat_options *c);
-/* The way back (without the seed). `effort` points into `json`, which the caller deletes after. */
+/* The way back (without the seed): the request's options, and the session's among `o`. Texts point
+ * into `json`, which the caller deletes after. */
 struct cJSON;
-bool runner_settings_read(struct cJSON *json, struct chat_options *out, uint32_t *n_ctx);
+bool runner_settings_read(struct cJSON *json, struct chat_options *out, struct options *o);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "app/commands.h"
 #include "app/models.h"
-#include "app/options.h"
+#include "app/runner.h"
 #include "base/mem.h"
 #include "engine/engine.h"
 
@@ -49,9 +49,8 @@ static bool open_session(struct score *s, struct err *e) {
     free(path);
     if (!s->model || !read_tokens(s, e)) return false;
     if (!s->tokens.n) return err_set(e, "there are no tokens to score");
-    struct session_params p = {.n_ctx = (uint32_t)s->options.ctx_size,
-                               .n_threads = (int)s->options.threads,
-                               .exact = !s->fast};
+    struct session_params p = runner_session_params(&s->options);
+    p.exact = !s->fast;
     if (s->tokens.n > 1u << 24) return err_set(e, "%zu tokens are too many", s->tokens.n);
     if (!p.n_ctx) p.n_ctx = (uint32_t)s->tokens.n;
     s->session = session_open(s->model, &p, e);

@@ -1,7 +1,7 @@
 /* attend: the step that all kinds of attention share: what the batch adds goes into the cache, then
- * queries meet the cache. The cache holds halves. An exact one holds every number as two of them,
- * x ≈ hi + lo with hi = half(x), lo = half(x - hi): that is ordinary attention with heads twice as
- * wide, q·k = [q, q]·[hi, lo], whose results are summed the same way. */
+ * queries meet the cache. An exact cache holds every number as two halves, x ≈ hi + lo with
+ * hi = half(x), lo = half(x - hi): that is ordinary attention with heads twice as wide,
+ * q·k = [q, q]·[hi, lo], whose results are summed the same way. */
 #include <string.h>
 
 #include "engine/attention.h"
@@ -28,21 +28,24 @@ static void put_exact(const struct layer *y, size_t dk, const float *x, uint16_t
     }
 }
 
+/* All heads of one position, n numbers each, to a row of the cache. */
+static void put(const struct kvcache *c, const struct layer *y, size_t n, const float *x,
+                char *row) {
+    if (c->exact)
+        put_exact(y, n, x, (uint16_t *)(void *)row);
+    else if (c->type == CACHE_F16)
+        kernels()->to_f16(x, (uint16_t *)(void *)row, y->n_head_kv * n);
+    else
+        for (size_t h = 0; h < y->n_head_kv; h++)
+            kernels()->to_q8_0(x + h * n, row + h * cache_bytes(c->type, n), n);
+}
+
 static void store(struct forward *f, const struct layer *y, const struct kv_rows *r, const float *k,
                   const float *v) {
     size_t nk = (size_t)y->n_head_kv * y->dk, nv = (size_t)y->n_head_kv * y->dv;
     for (size_t t = 0; t < f->n; t++) {
-        uint16_t *k_row = r->k + (f->pos + t) * r->k_row;
-        uint16_t *v_row = r->v + (f->pos + t) * r->v_row;
-        if (f->cache->exact)
-            put_exact(y, y->dk, k + t * nk, k_row);
-        else
-            kernels()->to_f16(k + t * nk, k_row, nk);
-        if (!v) continue;
-        if (f->cache->exact)
-            put_exact(y, y->dv, v + t * nv, v_row);
-        else
-            kernels()->to_f16(v + t * nv, v_row, nv);
+        put(f->cache, y, y->dk, k + t * nk, r->k + (f->pos + t) * r->k_row);
+        if (v) put(f->cache, y, y->dv, v + t * nv, r->v + (f->pos + t) * r->v_row);
     }
 }
 
@@ -76,6 +79,7 @@ static void attend_rows(struct forward *f, const struct layer *y, uint32_t block
         .dk = exact ? 2 * y->dk : y->dk,
         .dv = exact ? 2 * y->dv : y->dv,
         .q = exact ? f->wide_q : q,
+        .type = f->cache->type,
         .k = r->k,
         .v = v ? r->v : r->k,
         .k_stride = r->k_row,

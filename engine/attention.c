@@ -128,8 +128,9 @@ static void run_unit(const struct call *c, const struct unit *u, float *own) {
     struct attend w = {.n_q = u->n_tokens * u->n_heads,
                        .dk = a->dk,
                        .dv = a->dv,
-                       .k = a->k + u->kv * a->dk,
-                       .v = a->v + u->kv * a->dv,
+                       .type = a->type,
+                       .k = a->k + u->kv * cache_bytes(a->type, a->dk),
+                       .v = a->v + u->kv * cache_bytes(a->type, a->dv),
                        .k_stride = a->k_stride,
                        .v_stride = a->v_stride};
     w.from = first_visible(a, u->token) / ATTEND_BLOCK * ATTEND_BLOCK;

@@ -1,4 +1,4 @@
-/* attention: softmax(scale·q·Kᵀ)·V over a cache of halves, blockwise with a running softmax, heads
+/* attention: softmax(scale·q·Kᵀ)·V over a cache, blockwise with a running softmax, heads
  * that share keys processed together (online softmax: Milakov & Gimelshein 2018; FlashAttention).
  * Grouped-query attention and absorbed latent attention (MLA: one shared row per token, whose first
  * dv numbers are also the value) are the same computation with other strides. */
@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/cache_type.h"
 #include "engine/pool.h"
 
 /* A token gets the same bits whether it is evaluated alone or together with others, as long as they
@@ -15,12 +16,13 @@
 enum { ATTENTION_FEW_TOKENS = 8, ATTENTION_STEP = 256 };
 
 struct attention {
-    size_t n_tokens, n_past;   /* query t sits at position n_past + t and sees positions <= it */
-    size_t n_head, n_head_kv;  /* n_head is a multiple of n_head_kv */
-    size_t dk, dv;             /* length of a key and of a value */
-    const float *q;            /* [n_tokens][n_head][dk] */
-    const uint16_t *k, *v;     /* halves: position p, kv head h at p·stride + h·dk (h·dv) */
-    size_t k_stride, v_stride; /* halves between positions */
+    size_t n_tokens, n_past;  /* query t sits at position n_past + t and sees positions <= it */
+    size_t n_head, n_head_kv; /* n_head is a multiple of n_head_kv */
+    size_t dk, dv;            /* length of a key and of a value */
+    const float *q;           /* [n_tokens][n_head][dk] */
+    enum cache_type type;
+    const char *k, *v; /* position p, kv head h at p·stride + h·cache_bytes(type, dk or dv) */
+    size_t k_stride, v_stride; /* bytes between positions */
     float scale;
     size_t window;      /* a query sees only the last `window` positions; 0 = all */
     const float *sinks; /* [n_head] extra logits without a value, or NULL */

@@ -25,7 +25,7 @@ struct group {
 static void open_timeline(struct timeline *t, const struct session *s) {
     const struct session_params *p = &s->params;
     size_t n_vocab = s->m->hp.n_vocab;
-    t->cache = kvcache_new(s->m, p->n_ctx, p->exact, p->draft);
+    t->cache = kvcache_new(s->m, p);
     kvcache_copy_present(t->cache, s->cache, s->length);
     t->tokens = mem_array(p->n_ctx, sizeof *t->tokens);
     memcpy(t->tokens, s->tokens, s->length * sizeof *t->tokens);

@@ -11,12 +11,12 @@ static bool remembers(const struct layer *y) {
     return y->mixer == MIXER_GQA || y->mixer == MIXER_MLA;
 }
 
-static size_t k_halves(const struct layer *y) {
-    return remembers(y) ? (size_t)y->n_head_kv * y->dk : 0;
+static size_t k_bytes(const struct layer *y, enum cache_type t) {
+    return remembers(y) ? y->n_head_kv * cache_bytes(t, y->dk) : 0;
 }
 
-static size_t v_halves(const struct layer *y) {
-    return y->mixer == MIXER_GQA ? (size_t)y->n_head_kv * y->dv : 0;
+static size_t v_bytes(const struct layer *y, enum cache_type t) {
+    return y->mixer == MIXER_GQA ? y->n_head_kv * cache_bytes(t, y->dv) : 0;
 }
 
 /* Floats of a block's recurrent state. */
@@ -42,20 +42,21 @@ static void new_state(struct kvcache *c) {
     c->bytes += (2 + KVCACHE_SAVES) * (uint64_t)c->n_state * sizeof(float);
 }
 
-struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact, bool draft) {
+struct kvcache *kvcache_new(const struct model *m, const struct session_params *p) {
     struct kvcache *c = mem_calloc(1, sizeof *c);
     c->m = m;
-    c->n_ctx = n_ctx;
-    c->exact = exact;
-    c->n_blocks = m->hp.n_layers + draft;
+    c->n_ctx = p->n_ctx;
+    c->type = p->cache_type;
+    c->exact = p->exact;
+    c->n_blocks = m->hp.n_layers + p->draft;
     c->layers = mem_calloc(c->n_blocks, sizeof *c->layers);
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *r = &c->layers[i];
-        r->k_row = k_halves(&m->layers[i]) * (exact ? 2 : 1);
-        r->v_row = v_halves(&m->layers[i]) * (exact ? 2 : 1);
-        r->k = mem_calloc((size_t)n_ctx * r->k_row, sizeof *r->k);
-        r->v = r->v_row ? mem_calloc((size_t)n_ctx * r->v_row, sizeof *r->v) : NULL;
-        c->bytes += (uint64_t)n_ctx * (r->k_row + r->v_row) * sizeof *r->k;
+        r->k_row = k_bytes(&m->layers[i], c->type) * (c->exact ? 2 : 1);
+        r->v_row = v_bytes(&m->layers[i], c->type) * (c->exact ? 2 : 1);
+        r->k = mem_calloc(c->n_ctx, r->k_row);
+        r->v = r->v_row ? mem_calloc(c->n_ctx, r->v_row) : NULL;
+        c->bytes += (uint64_t)c->n_ctx * (r->k_row + r->v_row);
     }
     new_state(c);
     return c;
@@ -111,8 +112,8 @@ size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length) {
 void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n) {
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *to = &c->layers[i], *r = &from->layers[i];
-        memcpy(to->k, r->k, n * r->k_row * sizeof *r->k);
-        if (r->v) memcpy(to->v, r->v, n * r->v_row * sizeof *r->v);
+        memcpy(to->k, r->k, n * r->k_row);
+        if (r->v) memcpy(to->v, r->v, n * r->v_row);
     }
     if (c->n_state) memcpy(c->state, from->state, c->n_state * sizeof *c->state);
 }
@@ -128,11 +129,20 @@ void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
     }
 }
 
-uint64_t kvcache_position_bytes(const struct model *m) {
-    uint64_t halves = 0;
+uint64_t kvcache_reads(const struct kvcache *c, size_t n) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {
+        size_t window = c->m->layers[i].window, seen = window && window < n ? window : n;
+        bytes += seen * (uint64_t)(c->layers[i].k_row + c->layers[i].v_row);
+    }
+    return bytes;
+}
+
+uint64_t kvcache_position_bytes(const struct model *m, enum cache_type type) {
+    uint64_t bytes = 0;
     for (uint32_t i = 0; i < m->hp.n_layers; i++)
-        halves += k_halves(&m->layers[i]) + v_halves(&m->layers[i]);
-    return halves * sizeof(uint16_t);
+        bytes += k_bytes(&m->layers[i], type) + v_bytes(&m->layers[i], type);
+    return bytes;
 }
 
 uint64_t kvcache_full_heads_bytes(const struct model *m) {

@@ -1,10 +1,10 @@
 /* kvcache: what a model remembers of a sequence, block by block.
  *
- * Attention remembers each position, as halves: keys and values of the key heads, or one latent row
- * (MLA), whose first part is also the value. Recurrent blocks (convolutions, linear attention)
- * remember one state in F32, which is only known for the last position. A batch reads `state` and
- * writes `next_state`; kvcache_advance makes that the state once the whole batch is through. Going
- * back means returning to a state that was saved. */
+ * Attention remembers each position, in the cache's type: keys and values of the key heads, or one
+ * latent row (MLA), whose first part is also the value. Recurrent blocks (convolutions, linear
+ * attention) remember one state in F32, which is only known for the last position. A batch reads
+ * `state` and writes `next_state`; kvcache_advance makes that the state once the whole batch is
+ * through. Going back means returning to a state that was saved. */
 #ifndef ENGINE_KVCACHE_H
 #define ENGINE_KVCACHE_H
 
@@ -12,11 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/session.h"
 #include "engine/weights.h"
 
 struct kv_rows {
-    uint16_t *k, *v;     /* position p at p·k_row, p·v_row */
-    size_t k_row, v_row; /* halves of a position; v_row 0: v is inside k */
+    char *k, *v;         /* position p at p·k_row, p·v_row */
+    size_t k_row, v_row; /* bytes of a position: all key heads; v_row 0: v is inside k */
     size_t state;        /* where the block's part of the state begins */
 };
 
@@ -25,7 +26,8 @@ enum { KVCACHE_SAVES = 6 };
 struct kvcache {
     const struct model *m;
     uint32_t n_ctx;
-    uint32_t n_blocks;      /* the model's, and an MTP block where drafts are made */
+    uint32_t n_blocks; /* the model's, and an MTP block where drafts are made */
+    enum cache_type type;
     bool exact;             /* every number as two halves, see attend.c */
     struct kv_rows *layers; /* [n_blocks] */
     uint64_t bytes;
@@ -40,7 +42,8 @@ struct kvcache {
     uint64_t saves;
 };
 
-struct kvcache *kvcache_new(const struct model *m, uint32_t n_ctx, bool exact, bool draft);
+/* The parameters have no zeros left where those mean a default. */
+struct kvcache *kvcache_new(const struct model *m, const struct session_params *p);
 void kvcache_free(struct kvcache *c);
 /* A batch is through. */
 void kvcache_advance(struct kvcache *c);
@@ -55,8 +58,12 @@ size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length);
 void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n);
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n);
 
-/* Bytes that one position takes in all blocks, and would take with all heads' keys and values. */
-uint64_t kvcache_position_bytes(const struct model *m);
+/* Bytes that the attention of one token after n others reads. */
+uint64_t kvcache_reads(const struct kvcache *c, size_t n);
+
+/* Bytes that one position takes in all blocks, and would take with all heads' keys and values as
+ * halves. */
+uint64_t kvcache_position_bytes(const struct model *m, enum cache_type type);
 uint64_t kvcache_full_heads_bytes(const struct model *m);
 
 #endif

@@ -116,7 +116,7 @@ static void fill_info(struct model *m) {
         .arch = m->arch->name,
         .type_label = type_label(m->gguf),
         .file_bytes = m->gguf->file_bytes,
-        .kv_bytes_per_token = kvcache_position_bytes(m),
+        .kv_bytes_per_token = kvcache_position_bytes(m, CACHE_F16),
         .kv_bytes_full_heads = kvcache_full_heads_bytes(m),
         .n_layers = hp->n_layers,
         .n_embd = hp->n_embd,

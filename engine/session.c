@@ -15,6 +15,7 @@ static struct session_params with_defaults(const struct model *m, const struct s
     if (!q.n_ctx) q.n_ctx = trained < 8192 ? trained : 8192;
     if (!q.n_batch) q.n_batch = 512;
     if (q.n_batch > q.n_ctx) q.n_batch = q.n_ctx;
+    if (q.exact) q.cache_type = CACHE_F16;
     return q;
 }
 
@@ -26,7 +27,7 @@ struct session *session_open(const struct model *m, const struct session_params 
     s->m = m;
     s->params = q;
     s->pool = pool_new(q.n_threads);
-    s->cache = kvcache_new(m, q.n_ctx, q.exact, q.draft);
+    s->cache = kvcache_new(m, &q);
     s->forward = forward_new(m, s->pool, s->cache, q.n_batch, &s->cancel, q.exact);
     if (q.draft) forward_enable_draft(s->forward);
     s->tokens = mem_array(q.n_ctx, sizeof *s->tokens);
@@ -50,6 +51,9 @@ int session_n_threads(const struct session *s) { return pool_size(s->pool); }
 size_t session_length(const struct session *s) { return s->length; }
 const int32_t *session_tokens(const struct session *s) { return s->tokens; }
 uint64_t session_cache_bytes(const struct session *s) { return s->cache->bytes; }
+uint64_t session_cache_reads(const struct session *s, size_t n) {
+    return kvcache_reads(s->cache, n);
+}
 
 static bool check_tokens(const struct session *s, const int32_t *ids, size_t n, struct err *e) {
     if (n > s->params.n_ctx - s->length)

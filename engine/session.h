@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "engine/cache_type.h"
 #include "engine/model.h"
 
 struct session;
@@ -16,8 +17,10 @@ struct session_params {
     uint32_t n_ctx;   /* tokens the cache can hold; 0 = the smaller of the model's and 8192 */
     int n_threads;    /* 0 = physical cores */
     uint32_t n_batch; /* tokens per prefill step; 0 = 512 */
+    enum cache_type cache_type; /* of keys and values; 0 = halves */
     /* For measuring a model rather than using it: products with F32 activations, and keys and
-     * values in 22 bits instead of 11. Several times slower, twice the cache. */
+     * values in 22 bits instead of 11, whatever cache_type says. Several times slower, twice the
+     * cache. */
     bool exact;
     bool draft; /* session_draft is wanted; the model must have an MTP block (model_info.n_mtp) */
 };
@@ -64,5 +67,7 @@ void session_cancel(struct session *s);
 void session_uncancel(struct session *s);
 
 uint64_t session_cache_bytes(const struct session *s); /* allocated for KV */
+/* Bytes of the cache that evaluating one token after n others reads. */
+uint64_t session_cache_reads(const struct session *s, size_t n);
 
 #endif

@@ -16,6 +16,7 @@
 #include "engine/quant.h"
 
 static struct rng rng = {.seed = 11};
+static enum cache_type type; /* of the runs that follow */
 
 struct shape {
     size_t n_tokens, n_past, n_head, n_head_kv, dk, dv, window;
@@ -24,16 +25,11 @@ struct shape {
 
 struct run {
     struct attention a;
-    uint16_t *keys, *values;
+    char *keys, *values;        /* the cache */
+    float *key_plain, *v_plain; /* what it stands for: [position][kv head][dk], [dv] */
     float *q, *sinks;
     size_t n_out;
 };
-
-static uint16_t *random_halves(size_t n, double spread) {
-    uint16_t *h = malloc(n * sizeof *h);
-    for (size_t i = 0; i < n; i++) h[i] = f32_to_f16((float)(rng_normal(&rng) * spread));
-    return h;
-}
 
 static float *random_floats(size_t n, double spread) {
     float *x = malloc(n * sizeof *x);
@@ -41,12 +37,36 @@ static float *random_floats(size_t n, double spread) {
     return x;
 }
 
+/* A cache of random rows of n_head·n numbers, `stride` bytes apart, and what it stands for. The
+ * bytes between rows are poison. */
+static char *random_cache(size_t positions, size_t n_head, size_t n, size_t stride, float **plain) {
+    size_t head = cache_bytes(type, n);
+    char *cache = malloc(positions * stride);
+    memset(cache, 0xFF, positions * stride);
+    *plain = random_floats(positions * n_head * n, 1);
+    for (size_t i = 0; i < positions * n_head; i++) {
+        char *row = cache + i / n_head * stride + i % n_head * head;
+        float *x = *plain + i * n, back[1024] = {0};
+        if (type == CACHE_Q8_0)
+            kernels_scalar.to_q8_0(x, row, n);
+        else
+            kernels_scalar.to_f16(x, (uint16_t *)(void *)row, n);
+        if (type == CACHE_Q8_0)
+            quant_type(TENSOR_Q8_0)->dequantize(row, back, (n + 31) / 32 * 32);
+        else
+            quant_type(TENSOR_F16)->dequantize(row, back, n);
+        memcpy(x, back, n * sizeof *x);
+    }
+    return cache;
+}
+
 static struct run run_new(const struct shape *s) {
     struct run r = {.n_out = s->n_tokens * s->n_head * s->dv};
     size_t positions = s->n_past + s->n_tokens;
-    size_t k_stride = s->n_head_kv * s->dk + 8, v_stride = s->n_head_kv * s->dv + 24;
-    r.keys = random_halves(positions * k_stride, 1);
-    r.values = s->latent ? NULL : random_halves(positions * v_stride, 1);
+    size_t k_stride = s->n_head_kv * cache_bytes(type, s->dk) + 16,
+           v_stride = s->n_head_kv * cache_bytes(type, s->dv) + 48;
+    r.keys = random_cache(positions, s->n_head_kv, s->dk, k_stride, &r.key_plain);
+    if (!s->latent) r.values = random_cache(positions, s->n_head_kv, s->dv, v_stride, &r.v_plain);
     r.q = random_floats(s->n_tokens * s->n_head * s->dk, 2);
     r.sinks = s->sinks ? random_floats(s->n_head, 3) : NULL;
     r.a = (struct attention){.n_tokens = s->n_tokens,
@@ -56,6 +76,7 @@ static struct run run_new(const struct shape *s) {
                              .dk = s->dk,
                              .dv = s->dv,
                              .q = r.q,
+                             .type = type,
                              .k = r.keys,
                              .v = s->latent ? r.keys : r.values,
                              .k_stride = k_stride,
@@ -69,6 +90,8 @@ static struct run run_new(const struct shape *s) {
 static void run_free(struct run *r) {
     free(r->keys);
     free(r->values);
+    free(r->key_plain);
+    free(r->v_plain);
     free(r->q);
     free(r->sinks);
 }
@@ -87,20 +110,23 @@ static float *with_threads(const struct run *r, int n_threads) {
 }
 
 /* out[dv] of head h of token t, by the textbook. */
-static void plain(const struct attention *a, size_t t, size_t h, double *out) {
+static void plain(const struct run *r, size_t t, size_t h, double *out) {
+    const struct attention *a = &r->a;
     size_t end = a->n_past + t + 1, begin = a->window && end > a->window ? end - a->window : 0;
     size_t kv = h / (a->n_head / a->n_head_kv);
+    const float *values = r->v_plain ? r->v_plain : r->key_plain;
+    size_t v_row = r->v_plain ? a->dv : a->dk;
     double sum = a->sinks ? exp((double)a->sinks[h]) : 0;
     for (size_t i = 0; i < a->dv; i++) out[i] = 0;
     for (size_t p = begin; p < end; p++) {
         double score = 0;
         for (size_t i = 0; i < a->dk; i++)
             score += (double)a->q[(t * a->n_head + h) * a->dk + i] *
-                     (double)f16_to_f32(a->k[p * a->k_stride + kv * a->dk + i]);
+                     (double)r->key_plain[(p * a->n_head_kv + kv) * a->dk + i];
         double weight = exp(score * (double)a->scale);
         sum += weight;
         for (size_t i = 0; i < a->dv; i++)
-            out[i] += weight * (double)f16_to_f32(a->v[p * a->v_stride + kv * a->dv + i]);
+            out[i] += weight * (double)values[(p * a->n_head_kv + kv) * v_row + i];
     }
     for (size_t i = 0; i < a->dv; i++) out[i] /= sum;
 }
@@ -109,7 +135,7 @@ static double deviation(const struct run *r, const float *out) {
     double worst = 0, *row = malloc(r->a.dv * sizeof *row);
     for (size_t t = 0; t < r->a.n_tokens; t++) {
         for (size_t h = 0; h < r->a.n_head; h++) {
-            plain(&r->a, t, h, row);
+            plain(r, t, h, row);
             for (size_t i = 0; i < r->a.dv; i++) {
                 double d = fabs((double)out[(t * r->a.n_head + h) * r->a.dv + i] - row[i]);
                 if (!(d <= worst)) worst = isnan(d) ? 1e9 : d;
@@ -135,13 +161,14 @@ static void it_is_what_the_textbook_says(void **state) {
     (void)state;
     for (const struct kernels *const *k = kernels_usable(); *k; k++) {
         kernels_choose(*k);
-        for (int i = 0; i < N_SHAPES; i++) {
-            struct run r = run_new(&shapes[i]);
+        for (int i = 0; i < 2 * N_SHAPES; i++) {
+            type = i % 2 ? CACHE_Q8_0 : CACHE_F16;
+            struct run r = run_new(&shapes[i / 2]);
             float *out = with_threads(&r, 2);
             double d = deviation(&r, out);
             /* pairs of bfloat16 carry 16 bits */
             if (d > (strcmp((*k)->name, "amx") ? 3e-5 : 2e-4))
-                fail_msg("%s, shape %d: off by %g", (*k)->name, i, d);
+                fail_msg("%s, shape %d, type %d: off by %g", (*k)->name, i / 2, i % 2, d);
             free(out);
             run_free(&r);
         }
@@ -152,8 +179,9 @@ static void threads_do_not_change_the_result(void **state) {
     (void)state;
     for (const struct kernels *const *k = kernels_usable(); *k; k++) {
         kernels_choose(*k);
-        for (int i = 0; i < N_SHAPES; i++) {
-            struct run r = run_new(&shapes[i]);
+        for (int i = 0; i < 2 * N_SHAPES; i++) {
+            type = i % 2 ? CACHE_Q8_0 : CACHE_F16;
+            struct run r = run_new(&shapes[i / 2]);
             float *one = with_threads(&r, 1), *three = with_threads(&r, 3);
             assert_memory_equal(one, three, r.n_out * sizeof *one);
             free(one);

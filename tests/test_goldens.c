@@ -47,11 +47,11 @@ static bool read_golden(const char *gguf_path, struct golden *g) {
 }
 
 /* Logits of all positions, [n][V]. Owned. */
-static float *logits_of(const struct model *m, const struct golden *g, size_t step, bool exact) {
+static float *logits_with(const struct model *m, const struct golden *g, size_t step,
+                          const struct session_params *p) {
     struct err e = {""};
     size_t V = model_info(m)->n_vocab;
-    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2, .exact = exact};
-    struct session *s = session_open(m, &p, &e);
+    struct session *s = session_open(m, p, &e);
     assert_non_null(s);
     float *out = mem_array(g->n * V, sizeof *out);
     for (size_t at = 0; at < g->n; at += step) {
@@ -60,6 +60,11 @@ static float *logits_of(const struct model *m, const struct golden *g, size_t st
     }
     session_close(s);
     return out;
+}
+
+static float *logits_of(const struct model *m, const struct golden *g, size_t step, bool exact) {
+    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2, .exact = exact};
+    return logits_with(m, g, step, &p);
 }
 
 struct distance {
@@ -343,6 +348,43 @@ static void drafting_blocks_draft_what_the_reference_does(void **state) {
     check_drafts("mtp-qwen3next");
 }
 
+/* What keeping keys and values in 8 bits changes, beside halves. Experts: see check_fast. */
+static void check_cache_of_8_bits(const char *path) {
+    struct err e = {""};
+    struct golden g;
+    if (!read_golden(path, &g)) {
+        print_message("skipped %s: absent\n", path);
+        return;
+    }
+    struct model *m = model_open(path, &e);
+    if (!m) fail_msg("%s", e.msg);
+    size_t V = model_info(m)->n_vocab;
+    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2};
+    float *halves = logits_with(m, &g, g.n, &p);
+    p.cache_type = CACHE_Q8_0;
+    float *bytes = logits_with(m, &g, g.n, &p), *steps = logits_with(m, &g, 1, &p);
+    double whole = mean_kl(halves, bytes, g.n, V), stepped = mean_kl(halves, steps, g.n, V),
+           bound = model_info(m)->n_experts ? 0.02 : 0.003;
+    print_message("    %-52s KL of the q8_0 cache %.2g, by steps %.2g\n", path, whole, stepped);
+    assert_true(whole > 0);
+    if (!near("KL of the q8_0 cache", path, whole, bound) ||
+        !near("KL of the q8_0 cache by steps", path, stepped, bound))
+        fail();
+    free(halves);
+    free(bytes);
+    free(steps);
+    model_close(m);
+}
+
+static void a_cache_of_8_bits_changes_little(void **state) {
+    (void)state;
+    check_cache_of_8_bits("tests/golden/qwen3-f16.gguf");
+    check_cache_of_8_bits("tests/golden/llama-q4_k_m.gguf");
+    check_cache_of_8_bits("tests/golden/deepseek2-v3.gguf");
+    check_cache_of_8_bits("../shared/goldens/families/gpt-oss.gguf");
+    check_cache_of_8_bits("../shared/goldens/families/qwen35.gguf");
+}
+
 static void a_wrong_number_would_be_noticed(void **state) {
     (void)state;
     struct golden g;
@@ -368,6 +410,7 @@ int main(void) {
         cmocka_unit_test(all_files_of_the_first_families_compute_what_the_reference_does),
         cmocka_unit_test(all_further_families_compute_what_the_reference_does),
         cmocka_unit_test(drafting_blocks_draft_what_the_reference_does),
+        cmocka_unit_test(a_cache_of_8_bits_changes_little),
         cmocka_unit_test(a_wrong_number_would_be_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

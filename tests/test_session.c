@@ -223,6 +223,21 @@ static void batches_may_be_cut_anywhere(void **state) {
     }
 }
 
+static void a_cache_of_8_bits_takes_about_half(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct model *m = open_model(DENSE);
+    struct session_params p = {.n_ctx = 384, .n_threads = 1};
+    struct session *halves = session_open(m, &p, &e);
+    p.cache_type = CACHE_Q8_0;
+    struct session *bytes = session_open(m, &p, &e);
+    assert_int_equal(session_cache_bytes(bytes) * 32, session_cache_bytes(halves) * 17);
+    assert_int_equal(session_cache_reads(bytes, 384), session_cache_bytes(bytes));
+    session_close(halves);
+    session_close(bytes);
+    model_close(m);
+}
+
 static void a_full_context_says_so_and_changes_nothing(void **state) {
     (void)state;
     struct model *m = open_model(DENSE);
@@ -289,6 +304,7 @@ int main(void) {
         cmocka_unit_test(a_checkpoint_is_returned_to_exactly),
         cmocka_unit_test(a_fork_goes_its_own_way),
         cmocka_unit_test(batches_may_be_cut_anywhere),
+        cmocka_unit_test(a_cache_of_8_bits_takes_about_half),
         cmocka_unit_test(a_full_context_says_so_and_changes_nothing),
         cmocka_unit_test(a_cancelled_evaluation_leaves_a_timeline_that_goes_on),
     };

@@ -29,6 +29,7 @@ float dot_f32_neon(const float *a, const float *b, size_t n);
 float dot_f16_neon(const float *a, const uint16_t *b, size_t n);
 void axpy_f16_neon(float *y, float a, const uint16_t *x, size_t n);
 void to_f16_neon(const float *x, uint16_t *out, size_t n);
+void to_q8_0_neon(const float *x, void *out, size_t n);
 void rms_norm_neon(const float *x, const float *weight, float eps, float *out, size_t n);
 void silu_mul_neon(const float *gate, const float *up, float *out, size_t n);
 float softmax_neon(float *x, size_t n);

@@ -83,19 +83,28 @@ static void pack_queries(const struct attend *a, const struct room *r) {
     }
 }
 
-static inline __m512 halves(const uint16_t *h, size_t n) {
-    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(n), h));
+/* Numbers [j, j + 16) of a row of the cache, the first n of them; j is a multiple of 16. */
+static inline __m512 numbers(enum cache_type type, const char *row, size_t j, size_t n) {
+    __mmask16 there = first_lanes(n);
+    if (type == CACHE_F16) return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(there, row + 2 * j));
+    uint16_t half;
+    const char *block = row + j / CACHE_Q8_BLOCK * CACHE_Q8_BYTES;
+    memcpy(&half, block, sizeof half);
+    __m128i q = _mm_maskz_loadu_epi8(there, block + sizeof half + j % CACHE_Q8_BLOCK);
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(q)),
+                         _mm512_set1_ps(_cvtsh_ss(half)));
 }
 
 static void load_keys(const struct attend *a, const struct room *r, size_t from, size_t n) {
     for (size_t p = 0; p < BLOCK; p++) {
         /* beyond the end the last key again: finite, and masked later */
-        const uint16_t *k = a->k + (from + (p < n ? p : n - 1)) * a->k_stride;
+        const char *k = a->k + (from + (p < n ? p : n - 1)) * a->k_stride;
         uint16_t *high = r->k[0] + p * r->dk, *low = r->k[1] + p * r->dk;
-        if (p + 8 < n) _mm_prefetch((const char *)(k + 8 * a->k_stride), _MM_HINT_T0);
+        if (p + 8 < n) _mm_prefetch(k + 8 * a->k_stride, _MM_HINT_T0);
         for (size_t j = 0; j < r->dk; j += 32) {
             size_t left = a->dk - j;
-            __m512 x = halves(k + j, left), y = halves(k + j + 16, left > 16 ? left - 16 : 0);
+            __m512 x = numbers(a->type, k, j, left),
+                   y = numbers(a->type, k, j + 16, left > 16 ? left - 16 : 0);
             _mm512_storeu_si512(high + j, upper(&x, &y));
             _mm512_storeu_si512(low + j, upper(&x, &y));
         }
@@ -104,11 +113,11 @@ static void load_keys(const struct attend *a, const struct room *r, size_t from,
 
 static void load_values(const struct attend *a, const struct room *r, size_t from, size_t n) {
     for (size_t p = 0; p < BLOCK; p += 2) {
-        const uint16_t *v0 = a->v + (from + (p < n ? p : n - 1)) * a->v_stride;
-        const uint16_t *v1 = a->v + (from + (p + 1 < n ? p + 1 : n - 1)) * a->v_stride;
+        const char *v0 = a->v + (from + (p < n ? p : n - 1)) * a->v_stride;
+        const char *v1 = a->v + (from + (p + 1 < n ? p + 1 : n - 1)) * a->v_stride;
         uint16_t *high = r->v[0] + p * a->dv, *low = r->v[1] + p * a->dv;
         for (size_t j = 0; j < a->dv; j += TILE) {
-            __m512 x = halves(v0 + j, TILE), y = halves(v1 + j, TILE);
+            __m512 x = numbers(a->type, v0, j, TILE), y = numbers(a->type, v1, j, TILE);
             _mm512_storeu_si512(high + 2 * j, upper_pairs(&x, &y));
             _mm512_storeu_si512(low + 2 * j, upper_pairs(&x, &y));
         }

@@ -6,16 +6,36 @@
 
 enum { BLOCK = ATTEND_BLOCK };
 
-/* Rows of `n` halves to F32, `ld` apart, filled up with zeros. */
-static void load_rows(const uint16_t *h, size_t stride, size_t rows, size_t n, float *out,
-                      size_t ld) {
-    for (size_t r = 0; r < rows; r++, h += stride, out += ld) {
-        size_t i = 0;
-        for (; i + WIDTH <= n; i += WIDTH) vec_store(out + i, vec_halves(h + i));
-        if (i == ld) continue;
-        uint16_t last[WIDTH] = {0};
-        memcpy(last, h + i, (n - i) * sizeof *h);
-        vec_store(out + i, vec_halves(last));
+/* `n` halves to F32, filled up with zeros to ld. */
+static void load_halves(const uint16_t *h, size_t n, float *out, size_t ld) {
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH) vec_store(out + i, vec_halves(h + i));
+    if (i == ld) return;
+    uint16_t last[WIDTH] = {0};
+    memcpy(last, h + i, (n - i) * sizeof *h);
+    vec_store(out + i, vec_halves(last));
+}
+
+/* ld numbers of blocks of 8 bits to F32. */
+static void load_q8_0(const char *block, float *out, size_t ld) {
+    for (size_t i = 0; i < ld; i += CACHE_Q8_BLOCK, block += CACHE_Q8_BYTES) {
+        uint16_t half;
+        memcpy(&half, block, sizeof half);
+        vec scale = vec_set(f16_to_f32(half));
+        const int8_t *q = (const int8_t *)block + sizeof half;
+        for (size_t j = 0; j < CACHE_Q8_BLOCK && i + j < ld; j += WIDTH)
+            vec_store(out + i + j, vec_mul(scale, vec_of_int8(q + j)));
+    }
+}
+
+/* n_rows rows of n numbers of the cache to F32, ld apart. What lies between n and ld is finite. */
+static void load_rows(enum cache_type type, const char *row, size_t stride, size_t n_rows, size_t n,
+                      float *out, size_t ld) {
+    for (size_t r = 0; r < n_rows; r++, row += stride, out += ld) {
+        if (type == CACHE_Q8_0)
+            load_q8_0(row, out, ld);
+        else
+            load_halves((const uint16_t *)(const void *)row, n, out, ld);
     }
 }
 
@@ -97,8 +117,8 @@ void ATTEND(const struct attend *a) {
     }
     for (size_t from = a->from; from < a->to; from += BLOCK) {
         size_t n = a->to - from < BLOCK ? a->to - from : BLOCK;
-        load_rows(a->k + from * a->k_stride, a->k_stride, n, a->dk, k, ldk);
-        load_rows(a->v + from * a->v_stride, a->v_stride, n, a->dv, v, ldv);
+        load_rows(a->type, a->k + from * a->k_stride, a->k_stride, n, a->dk, k, ldk);
+        load_rows(a->type, a->v + from * a->v_stride, a->v_stride, n, a->dv, v, ldv);
         memset(k + n * ldk, 0, (BLOCK - n) * ldk * sizeof *k);
         memset(v + n * ldv, 0, (BLOCK - n) * ldv * sizeof *v);
         for (size_t i = 0; i < a->n_q; i += 2) {

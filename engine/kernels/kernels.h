@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/cache_type.h"
 #include "engine/tensor.h"
 
 /* Activations are brought once per matmul to the form that a weight type multiplies with. */
@@ -46,9 +47,10 @@ enum { ATTEND_QUERIES = 96, ATTEND_BLOCK = 64 /* positions whose scores are held
     (ATTEND_BLOCK * ((dk) + (dv) + 64) + ATTEND_QUERIES * ((dk) + 64 + 4 * ATTEND_BLOCK))
 struct attend {
     size_t n_q, dk, dv;
-    const float *q;            /* [n_q][dk], scaled */
-    const uint16_t *k, *v;     /* halves: position p at p·stride */
-    size_t k_stride, v_stride; /* halves between positions */
+    const float *q; /* [n_q][dk], scaled */
+    enum cache_type type;
+    const char *k, *v;         /* position p at p·stride */
+    size_t k_stride, v_stride; /* bytes between positions */
     size_t from, to;           /* positions */
     size_t begin[ATTEND_QUERIES], end[ATTEND_QUERIES];
     float *max, *sum, *values; /* [n_q], [n_q], [n_q][dv] */
@@ -71,6 +73,7 @@ struct kernels {
     float (*dot_f16)(const float *a, const uint16_t *b, size_t n);    /* b: halves */
     void (*axpy_f16)(float *y, float a, const uint16_t *x, size_t n); /* y += a·x */
     void (*to_f16)(const float *x, uint16_t *out, size_t n);
+    void (*to_q8_0)(const float *x, void *out, size_t n); /* cache_bytes(CACHE_Q8_0, n) */
     void (*rms_norm)(const float *x, const float *weight, float eps, float *out, size_t n);
     void (*silu_mul)(const float *gate, const float *up, float *out, size_t n); /* silu(gate)·up */
     float (*softmax)(float *x, size_t n); /* in place; returns the maximum that was subtracted */

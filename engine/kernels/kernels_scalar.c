@@ -108,6 +108,15 @@ static void to_f16(const float *x, uint16_t *out, size_t n) {
     for (size_t i = 0; i < n; i++) out[i] = f32_to_f16(x[i]);
 }
 
+static void to_q8_0(const float *x, void *out, size_t n) {
+    char *block = out;
+    for (size_t i = 0; i < n; i += CACHE_Q8_BLOCK, block += CACHE_Q8_BYTES) {
+        float whole[CACHE_Q8_BLOCK] = {0};
+        memcpy(whole, x + i, (n - i < CACHE_Q8_BLOCK ? n - i : CACHE_Q8_BLOCK) * sizeof *x);
+        quant_type(TENSOR_Q8_0)->quantize(whole, block, CACHE_Q8_BLOCK);
+    }
+}
+
 static void rms_norm(const float *x, const float *weight, float eps, float *out, size_t n) {
     double squares = 0;
     for (size_t i = 0; i < n; i++) squares += (double)x[i] * x[i];
@@ -129,10 +138,25 @@ static float softmax(float *x, size_t n) {
 
 /* -- attention --------------------------------------------------------------------------------- */
 
+/* n numbers of a row of the cache as they are in F32. */
+static void read_row(enum cache_type type, const char *row, float *out, size_t n) {
+    float whole[CACHE_Q8_BLOCK];
+    if (type == CACHE_F16) {
+        quant_type(TENSOR_F16)->dequantize(row, out, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i += CACHE_Q8_BLOCK, row += CACHE_Q8_BYTES) {
+        quant_type(TENSOR_Q8_0)->dequantize(row, whole, CACHE_Q8_BLOCK);
+        memcpy(out + i, whole, (n - i < CACHE_Q8_BLOCK ? n - i : CACHE_Q8_BLOCK) * sizeof *out);
+    }
+}
+
 static void attend_query(const struct attend *a, size_t i, size_t begin, size_t end) {
-    float *values = a->values + i * a->dv;
+    float *values = a->values + i * a->dv, *key = a->work, *value = key + a->dk;
     for (size_t p = begin; p < end; p++) {
-        float score = dot_f16(a->q + i * a->dk, a->k + p * a->k_stride, a->dk);
+        read_row(a->type, a->k + p * a->k_stride, key, a->dk);
+        read_row(a->type, a->v + p * a->v_stride, value, a->dv);
+        float score = dot_f32(a->q + i * a->dk, key, a->dk);
         if (score > a->max[i]) { /* everything so far was relative to a smaller maximum */
             float keep = expf(a->max[i] - score);
             for (size_t j = 0; j < a->dv; j++) values[j] *= keep;
@@ -141,7 +165,7 @@ static void attend_query(const struct attend *a, size_t i, size_t begin, size_t 
         }
         float weight = expf(score - a->max[i]);
         a->sum[i] += weight;
-        axpy_f16(values, weight, a->v + p * a->v_stride, a->dv);
+        for (size_t j = 0; j < a->dv; j++) values[j] += weight * value[j];
     }
 }
 
@@ -166,6 +190,7 @@ const struct kernels kernels_scalar = {
     .dot_f16 = dot_f16,
     .axpy_f16 = axpy_f16,
     .to_f16 = to_f16,
+    .to_q8_0 = to_q8_0,
     .rms_norm = rms_norm,
     .silu_mul = silu_mul,
     .softmax = softmax,

@@ -27,6 +27,7 @@ const struct kernels kernels_neon = {
     .dot_f16 = dot_f16_neon,
     .axpy_f16 = axpy_f16_neon,
     .to_f16 = to_f16_neon,
+    .to_q8_0 = to_q8_0_neon,
     .rms_norm = rms_norm_neon,
     .silu_mul = silu_mul_neon,
     .softmax = softmax_neon,

@@ -9,8 +9,8 @@
 
 #define VECTORS(isa)                                                                               \
     .to_q8 = to_q8_##isa, .dot_f32 = dot_f32_##isa, .dot_f16 = dot_f16_##isa,                      \
-    .axpy_f16 = axpy_f16_##isa, .to_f16 = to_f16_##isa, .rms_norm = rms_norm_##isa,                \
-    .silu_mul = silu_mul_##isa, .softmax = softmax_##isa
+    .axpy_f16 = axpy_f16_##isa, .to_f16 = to_f16_##isa, .to_q8_0 = to_q8_0_##isa,                  \
+    .rms_norm = rms_norm_##isa, .silu_mul = silu_mul_##isa, .softmax = softmax_##isa
 
 #define PRODUCTS(TYPE, isa, form, tokens, kernel)                                                  \
     [TENSOR_##TYPE] = {.few = {ACT_Q8, 1, mul_##isa##_##TYPE}, .many = {form, tokens, kernel}},

@@ -39,6 +39,10 @@ static inline vec vec_bf16(const uint16_t *h) {
     __m256i x = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)h));
     return _mm256_castsi256_ps(_mm256_slli_epi32(x, 16));
 }
+static inline vec vec_of_int8(const int8_t *q) {
+    return _mm256_cvtepi32_ps(
+        _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)q)));
+}
 /* Rounded to int8; returns their sum. */
 static inline int vec_to_int8(int8_t *q, vec x) {
     __m256i i = _mm256_cvtps_epi32(x);

@@ -31,6 +31,10 @@ static inline vec vec_bf16(const uint16_t *h) {
     __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)h);
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16));
 }
+static inline vec vec_of_int8(const int8_t *q) {
+    return _mm512_cvtepi32_ps(
+        _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)q)));
+}
 /* Rounded to int8; returns their sum. */
 static inline int vec_to_int8(int8_t *q, vec x) {
     __m512i i = _mm512_cvtps_epi32(x);

@@ -29,6 +29,11 @@ static inline void vec_to_halves(uint16_t *h, vec x) {
 static inline vec vec_bf16(const uint16_t *h) {
     return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(h), 16));
 }
+static inline vec vec_of_int8(const int8_t *q) {
+    int8_t eight[8] = {0};
+    memcpy(eight, q, 4);
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(vld1_s8(eight)))));
+}
 /* Rounded to int8; returns their sum. */
 static inline int vec_to_int8(int8_t *q, vec x) {
     int32x4_t i = vcvtnq_s32_f32(x);

@@ -74,6 +74,28 @@ void KERNEL(to_f16)(const float *x, uint16_t *out, size_t n) {
     for (; i < n; i++) out[i] = f32_to_f16(x[i]);
 }
 
+/* A block of the cache, which begins with its scale. */
+static void write_q8_0(const float *x, char *block) {
+    vec max = vec_zero();
+    for (size_t i = 0; i < CACHE_Q8_BLOCK; i += WIDTH) max = vec_max(max, vec_abs(vec_load(x + i)));
+    float top = vec_top(max), inverse = top > 0 ? 127 / top : 0;
+    uint16_t scale = f32_to_f16(top / 127);
+    memcpy(block, &scale, sizeof scale);
+    for (size_t i = 0; i < CACHE_Q8_BLOCK; i += WIDTH)
+        vec_to_int8((int8_t *)block + sizeof scale + i, vec_mul(vec_load(x + i), vec_set(inverse)));
+}
+
+void KERNEL(to_q8_0)(const float *x, void *out, size_t n) {
+    char *block = out;
+    size_t i = 0;
+    for (; i + CACHE_Q8_BLOCK <= n; i += CACHE_Q8_BLOCK, block += CACHE_Q8_BYTES)
+        write_q8_0(x + i, block);
+    if (i == n) return;
+    float last[CACHE_Q8_BLOCK] = {0};
+    memcpy(last, x + i, (n - i) * sizeof *x);
+    write_q8_0(last, block);
+}
+
 void KERNEL(rms_norm)(const float *x, const float *weight, float eps, float *out, size_t n) {
     float scale = 1 / sqrtf(KERNEL(dot_f32)(x, x, n) / (float)n + eps);
     for (size_t i = 0; i < n; i++) out[i] = x[i] * scale * (weight ? weight[i] : 1);

@@ -40,6 +40,7 @@ QUANTIZED_TYPES(DECLARE)
     float dot_f16_##isa(const float *a, const uint16_t *b, size_t n);                              \
     void axpy_f16_##isa(float *y, float a, const uint16_t *x, size_t n);                           \
     void to_f16_##isa(const float *x, uint16_t *out, size_t n);                                    \
+    void to_q8_0_##isa(const float *x, void *out, size_t n);                                       \
     void rms_norm_##isa(const float *x, const float *weight, float eps, float *out, size_t n);     \
     void silu_mul_##isa(const float *gate, const float *up, float *out, size_t n);                 \
     float softmax_##isa(float *x, size_t n);
