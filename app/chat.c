@@ -53,6 +53,18 @@ static void remember_thinking(struct chat *c, int mode) {
     free(path);
 }
 
+enum ui_lens chat_lens_value(const char *word) {
+    return strcmp(word, "surprise") == 0  ? UI_LENS_SURPRISE
+           : strcmp(word, "entropy") == 0 ? UI_LENS_ENTROPY
+                                          : UI_LENS_OFF;
+}
+
+static void remember_lens(struct chat *c, int lens) {
+    static const char *const words[] = {"off", "surprise", "entropy"};
+    struct err e;
+    option_set(&c->options, "lens", words[lens], &e);
+}
+
 void chat_complain(struct chat *c, const struct err *e) { ui_notice(c->ui, "%s", e->msg); }
 
 bool chat_busy(struct chat *c) {
@@ -178,6 +190,21 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_LIST_CLOSE:
         chat_forget_lists(c);
         break;
+    case UI_LENS:
+        remember_lens(c, a->value);
+        break;
+    case UI_WANT_TOKENS:
+        chat_want_tokens(c, a->message);
+        break;
+    case UI_INSPECT:
+        chat_inspect(c, a->message);
+        break;
+    case UI_INSPECT_AT:
+        chat_inspect_at(c, a);
+        break;
+    case UI_INSPECT_FORK:
+    case UI_INSPECT_LEAVE:
+        break;
     case UI_REPLAY:
         if (c->player && !player_key(c->player, a->value)) {
             player_close(c->player);
@@ -240,6 +267,8 @@ static struct ui *open_ui(struct chat *c, struct err *e) {
     struct ui_options o = {.theme = c->options.theme,
                            .history_file = input_history,
                            .thinking = thinking_value(c->options.thinking),
+                           .lens = chat_lens_value(c->options.lens),
+                           .uncertain = c->options.uncertain,
                            .markdown = c->options.markdown,
                            .mouse = c->options.mouse,
                            .complete = chat_complete,
@@ -290,6 +319,8 @@ static void close_chat(struct chat *c) {
     runner_close(&c->runner);
     transcript_free(&c->transcript);
     tokens_free(&c->ids);
+    token_rows_free(&c->rows);
+    free(c->tags);
     free(c->queued);
     free(c->weighed);
     options_done(&c->options);

@@ -5,6 +5,7 @@
  *   chat_settings.c  settings and presets
  *   chat_files.c     files into messages, answers to the clipboard
  *   chat_pages.c     lists and pages: conversations, models, search hits, statistics
+ *   chat_inspect.c   how sure the model was of each token
  * Everything here runs in the main thread. */
 #ifndef APP_CHAT_H
 #define APP_CHAT_H
@@ -36,6 +37,9 @@ struct chat {
     int64_t first_us, last_us; /* of its tokens, for the rate */
     bool ended_in_thought;     /* the last answer stopped inside its thought */
     char *queued;              /* sent when this answer is done */
+    struct token_rows rows;    /* of the message that was inspected last */
+    struct ui_token *tags;     /* tokens before the first text of the live answer */
+    size_t n_tags, cap_tags;
 
     struct player *player; /* a replay inside the chat; NULL otherwise */
     struct history_hit *hits;
@@ -52,6 +56,7 @@ struct chat {
 /* chat.c */
 void chat_status(struct chat *c);
 void chat_forget_lists(struct chat *c);
+enum ui_lens chat_lens_value(const char *word);
 bool chat_busy(struct chat *c); /* says so and returns true while an answer is generated */
 void chat_complain(struct chat *c, const struct err *e);
 bool chat_model_open(struct chat *c, const char *name); /* keeps the old one when it fails */
@@ -95,5 +100,11 @@ void chat_delete(struct chat *c, int list, int64_t id);
 void chat_stats(struct chat *c);
 void chat_context(struct chat *c);
 void chat_replay(struct chat *c, int64_t conversation);
+
+/* chat_inspect.c */
+void chat_want_tokens(struct chat *c, size_t shown); /* messages by their index in the ui */
+void chat_inspect(struct chat *c, size_t shown);
+void chat_inspect_at(struct chat *c, const struct ui_action *a);
+struct ui_token chat_ui_token(const struct history_token *t, const char *text);
 
 #endif

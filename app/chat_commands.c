@@ -58,6 +58,18 @@ static void do_thinking(struct chat *c, const char *arg) {
         ui_notice(c->ui, "thoughts: /thinking show, collapse or hide (Ctrl-O cycles)");
 }
 
+static void do_lens(struct chat *c, const char *arg) {
+    if (*arg)
+        chat_set(c, "lens", arg);
+    else
+        ui_notice(c->ui, "lens: /lens off, surprise or entropy (Alt-S cycles)");
+}
+
+static void do_inspect(struct chat *c, const char *arg) {
+    (void)arg;
+    ui_inspect_ask(c->ui);
+}
+
 static void do_list(struct chat *c, const char *arg) { chat_list_sessions(c, *arg ? arg : NULL); }
 
 static void do_resume(struct chat *c, const char *arg) {
@@ -188,6 +200,10 @@ const struct chat_command chat_commands[] = {
      "auto on off low medium high", do_think},
     {"thinking", "[MODE]", "what the screen shows of thoughts: show, collapse, hide",
      "show collapse hide", do_thinking},
+    {"lens", "[VALUE]", "colour tokens by surprise or entropy, or not: off, surprise, entropy",
+     "off surprise entropy", do_lens},
+    {"inspect", "", "look at an answer's tokens, their probabilities and alternatives (F2)", NULL,
+     do_inspect},
     {"answer", "", "close the thought and answer now", NULL, do_answer},
     {"continue", "", "go on with an answer that was stopped or cut", NULL, do_continue},
     {"list", "[WORDS]", "saved conversations; Enter opens one, Del deletes it", NULL, do_list},

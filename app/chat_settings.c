@@ -12,6 +12,8 @@ static void apply(struct chat *c, const char *name) {
         ui_thinking_set(c->ui, strcmp(c->options.thinking, "show") == 0       ? UI_THINKING_SHOW
                                : strcmp(c->options.thinking, "collapse") == 0 ? UI_THINKING_COLLAPSE
                                                                               : UI_THINKING_HIDE);
+    if (strcmp(name, "lens") == 0) ui_lens_set(c->ui, chat_lens_value(c->options.lens));
+    if (strcmp(name, "uncertain") == 0) ui_uncertain_set(c->ui, c->options.uncertain);
     if (strcmp(name, "markdown") == 0) ui_markdown_set(c->ui, c->options.markdown);
     if (strcmp(name, "theme") == 0 &&
         !ui_theme_set(c->ui, c->options.theme ? c->options.theme : ""))

@@ -53,6 +53,7 @@ void chat_show_transcript(struct chat *c) {
         struct transcript_message *m = &c->transcript.messages[i];
         size_t index =
             ui_chat_add(c->ui, roles[m->role], str_cstr(&m->content), str_cstr(&m->reasoning));
+        m->shown = index;
         for (size_t k = 0; k < n_saved; k++) {
             const struct history_message *s = &saved[k];
             if (s->id != m->id || m->role != CHAT_ASSISTANT) continue;
@@ -127,11 +128,14 @@ static void answer(struct chat *c) {
     if (!start(c, false)) return;
     recorder_start(&c->recorder, c->history, c->transcript.conversation,
                    transcript_leaf(&c->transcript));
-    transcript_add(&c->transcript, CHAT_ASSISTANT, NULL, NULL, c->recorder.message);
+    struct transcript_message *m =
+        transcript_add(&c->transcript, CHAT_ASSISTANT, NULL, NULL, c->recorder.message);
+    m->model = mem_strdup(c->runner.path);
     c->generating = true;
     c->offset_us = c->first_us = c->last_us = 0;
     c->facts = (struct ui_facts){.phase = UI_WAITING};
-    c->live = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, NULL);
+    c->live = m->shown = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, NULL);
+    c->n_tags = 0;
     ui_chat_facts(c->ui, c->live, &c->facts);
     ui_busy(c->ui, true);
 }
@@ -140,7 +144,8 @@ void chat_send(struct chat *c, const char *text) {
     struct err e;
     if (!transcript_prompt(&c->transcript, c->history, c->runner.path, c->options.system, text, &e))
         stop_keeping(c, &e);
-    ui_chat_add(c->ui, UI_ROLE_USER, text, NULL);
+    c->transcript.messages[c->transcript.n - 1].shown =
+        ui_chat_add(c->ui, UI_ROLE_USER, text, NULL);
     answer(c);
 }
 
@@ -205,8 +210,44 @@ static void take_back_as_thought(struct chat *c, struct transcript_message *m) {
     str_clear(&m->content);
     c->facts.n_thought += c->facts.n_answer;
     c->facts.n_answer = 0;
-    ui_chat_remove_from(c->ui, c->live);
-    c->live = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, str_cstr(&m->reasoning));
+    c->facts.phase = UI_THINKING;
+    ui_chat_was_thought(c->ui, c->live);
+}
+
+/* Shows a token with what is known of it. A tag has no text of its own: it stands at the end of the
+ * text before it; those at the beginning wait for the first. */
+static void show_token(struct chat *c, const struct event *ev) {
+    struct history_token t;
+    recorder_token(&t, ev);
+    struct ui_token token = chat_ui_token(&t, t.text);
+    bool thought = t.channel == HISTORY_THOUGHT;
+    if (t.channel == HISTORY_MARKUP) {
+        token.n = 0;
+        thought = c->facts.phase == UI_THINKING || !c->facts.n_answer;
+        if (!c->facts.n_thought && !c->facts.n_answer) {
+            c->tags = mem_grow(c->tags, &c->cap_tags, c->n_tags + 1, sizeof *c->tags);
+            token.text = "";
+            c->tags[c->n_tags++] = token;
+            return;
+        }
+    }
+    enum ui_channel channel = thought ? UI_THOUGHT : UI_TEXT;
+    for (size_t i = 0; i < c->n_tags; i++)
+        ui_chat_append_token(c->ui, c->live, channel, &c->tags[i]);
+    c->n_tags = 0;
+    ui_chat_append_token(c->ui, c->live, channel, &token);
+}
+
+/* What is not kept in the history is remembered as long as it is shown. */
+static void remember_token(struct transcript_message *m, const struct event *ev) {
+    struct history_token t;
+    if (m->id) return;
+    if (!m->tokens) m->tokens = mem_calloc(1, sizeof *m->tokens);
+    recorder_token(&t, ev);
+    for (size_t i = 0; ev->token.was_thought && i < m->tokens->n; i++)
+        if (m->tokens->at[i].t.channel == HISTORY_ANSWER)
+            m->tokens->at[i].t.channel = HISTORY_THOUGHT;
+    token_rows_add(m->tokens, &t);
 }
 
 static void on_token(struct chat *c, const struct event *ev) {
@@ -227,12 +268,12 @@ static void on_token(struct chat *c, const struct event *ev) {
         c->facts.thought_ms = (c->offset_us + ev->t_us) / 1000;
         if (c->facts.thought_ms > LONG_THOUGHT_MS) hint(c, HINT_LONG);
         str_addn(&m->reasoning, text, n);
-        ui_chat_append_thought(c->ui, c->live, text, n);
     } else if (ev->token.channel == CHANNEL_ANSWER) {
         c->facts.phase = UI_ANSWERING;
         str_addn(&m->content, text, n);
-        ui_chat_append_text(c->ui, c->live, text, n);
     }
+    show_token(c, ev);
+    remember_token(m, ev);
     size_t generated = c->facts.n_thought + c->facts.n_answer;
     int64_t span = c->last_us - c->first_us;
     if (generated > 1 && span > 0 && !c->offset_us)

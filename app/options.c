@@ -56,6 +56,11 @@ const struct option options_table[] = {
      "where $ASIDE_API_KEY is not set"},
     {"theme", NULL, OPTION_TEXT, AT(theme), 0, 0, "calm", NULL, "NAME",
      "colours of the interface: calm, mono or contrast"},
+    {"lens", NULL, OPTION_CHOICE, AT(lens), 0, 0, "off", "off|surprise|entropy", "VALUE",
+     "colour thoughts and answers, shown raw, by how surprising each token was or by how open the "
+     "choice was (entropy): off, surprise or entropy"},
+    {"uncertain", NULL, OPTION_FLOAT, AT(uncertain), 0, 1, "0.5", NULL, "P",
+     "a token counts as uncertain when its probability was below P"},
     {"markdown", NULL, OPTION_BOOL, AT(markdown), 0, 0, "on", NULL, NULL,
      "show answers as formatted Markdown; off shows them raw"},
     {"mouse", NULL, OPTION_BOOL, AT(mouse), 0, 0, "off", NULL, NULL,

@@ -22,10 +22,12 @@ struct options {
     char *thinking; /* show, collapse, hide */
     char *theme;
     char *cache_type;      /* f16, q8_0 */
+    char *lens;            /* off, surprise, entropy */
     char *servers;         /* NAME=URL … */
     char *api_key_command; /* its first line is the key for a server; NULL = none */
     int64_t ctx_size, predict, threads, seed;         /* 0, -1, 0, -1: aside chooses */
     double temp, top_k, top_p, min_p, repeat_penalty; /* < 0: the model's recommendation */
+    double uncertain;                                 /* a probability */
     bool markdown, mouse, save;
 };
 

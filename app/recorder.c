@@ -23,28 +23,33 @@ void recorder_start(struct recorder *r, struct history *h, int64_t conversation,
         give_up(r);
 }
 
-static void add_token(struct recorder *r, const struct event *ev) {
+void recorder_token(struct history_token *out, const struct event *ev) {
     static const enum history_channel channels[] = {[CHANNEL_THOUGHT] = HISTORY_THOUGHT,
                                                     [CHANNEL_ANSWER] = HISTORY_ANSWER,
                                                     [CHANNEL_MARKUP] = HISTORY_MARKUP};
     const struct sample *s = &ev->token.sample;
+    *out = (struct history_token){.token_id = s->id,
+                                  .channel = channels[ev->token.channel],
+                                  .forced = ev->token.forced,
+                                  .bytes = ev->token.bytes,
+                                  .n_bytes = ev->token.n_bytes,
+                                  .text = ev->token.text,
+                                  .n_text = ev->token.n_text,
+                                  .logprob = s->logprob,
+                                  .entropy = s->entropy,
+                                  .t_us = ev->t_us,
+                                  .n_alts = s->n_alts};
+    memcpy(out->alt_id, s->alt_id, sizeof out->alt_id);
+    memcpy(out->alt_logprob, s->alt_logprob, sizeof out->alt_logprob);
+}
+
+static void add_token(struct recorder *r, const struct event *ev) {
+    struct history_token t;
     if (ev->token.was_thought && !history_answer_was_thought(r->history, r->message, &r->err)) {
         give_up(r);
         return;
     }
-    struct history_token t = {.token_id = s->id,
-                              .channel = channels[ev->token.channel],
-                              .forced = ev->token.forced,
-                              .bytes = ev->token.bytes,
-                              .n_bytes = ev->token.n_bytes,
-                              .text = ev->token.text,
-                              .n_text = ev->token.n_text,
-                              .logprob = s->logprob,
-                              .entropy = s->entropy,
-                              .t_us = ev->t_us,
-                              .n_alts = s->n_alts};
-    memcpy(t.alt_id, s->alt_id, sizeof t.alt_id);
-    memcpy(t.alt_logprob, s->alt_logprob, sizeof t.alt_logprob);
+    recorder_token(&t, ev);
     if (!history_token_add(r->history, r->message, &t, &r->err)) give_up(r);
 }
 

@@ -19,6 +19,8 @@ void recorder_start(struct recorder *r, struct history *h, int64_t conversation,
 void recorder_event(struct recorder *r, const struct event *ev, const struct runner *run,
                     const struct chat_options *options);
 
+void recorder_token(struct history_token *out, const struct event *ev); /* borrows its texts */
+
 const char *recorder_finish_word(enum done_reason reason); /* "stop", "length", … */
 
 #endif

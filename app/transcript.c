@@ -58,6 +58,9 @@ void transcript_cut(struct transcript *t, size_t n) {
         struct transcript_message *m = &t->messages[--t->n];
         str_free(&m->content);
         str_free(&m->reasoning);
+        free(m->model);
+        if (m->tokens) token_rows_free(m->tokens);
+        free(m->tokens);
     }
 }
 
@@ -88,7 +91,8 @@ bool transcript_load(struct transcript *t, struct history *h, int64_t conversati
     t->conversation = conversation;
     for (size_t i = 0; i < n; i++) {
         struct history_message *m = &messages[i];
-        transcript_add(t, roles[m->role], m->content, m->reasoning, m->id);
+        transcript_add(t, roles[m->role], m->content, m->reasoning, m->id)->model =
+            mem_strdup(m->model);
         history_message_done(m);
     }
     free(messages);

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 /* Bytes a lead byte announces, 0 if it is none (continuation bytes, C0, C1, F5..FF). */
 static size_t announced(unsigned char c) {
     if (c < 0x80) return 1;
@@ -94,4 +96,23 @@ void utf8_add_harmless(struct str *out, const char *s, size_t n) {
         i += utf8_decode(s + i, n - i, &cp, NULL);
         str_add_cp(out, harmless(cp));
     }
+}
+
+void utf8_add_quoted(struct str *out, const char *s, size_t n) {
+    static const char plain[] = "\n\t\r\"\\", named[] = "ntr\"\\";
+    str_addc(out, '"');
+    for (size_t i = 0; i < n;) {
+        unsigned cp;
+        bool ok;
+        const char *at = memchr(plain, s[i], sizeof plain - 1);
+        size_t bytes = utf8_decode(s + i, n - i, &cp, &ok);
+        if (at)
+            str_addf(out, "\\%c", named[at - plain]);
+        else if (ok && harmless(cp) == cp)
+            str_addn(out, s + i, bytes);
+        else
+            for (size_t k = 0; k < bytes; k++) str_addf(out, "\\x%02X", (unsigned char)s[i + k]);
+        i += bytes;
+    }
+    str_addc(out, '"');
 }

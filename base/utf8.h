@@ -31,4 +31,8 @@ void utf8_add_valid(struct str *out, const char *s, size_t n);
  * bidirectional overrides and isolates become U+FFFD. */
 void utf8_add_harmless(struct str *out, const char *s, size_t n);
 
+/* Appends s as a C string shows it, in quotes: \n, \t, \" and \\; controls and bytes that are not
+ * UTF-8 as \xHH. One line, every byte told. */
+void utf8_add_quoted(struct str *out, const char *s, size_t n);
+
 #endif

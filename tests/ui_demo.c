@@ -6,9 +6,12 @@
  *   prefill DONE TOTAL | status MODEL|USED|TOTAL|ACTIVITY | notice TEXT | busy 0|1 | replay 0|1
  *   list N | page TITLE | help | show INDEX NEEDLE | showthought INDEX NEEDLE | remove INDEX
  *   input TEXT | theme NAME | markdown 0|1 | thinking 0|1|2 | crash
+ *   token think|say PROBABILITY ENTROPY TEXT (a probability of 0: put in) | uncertain P
+ *   mark INDEX think|say TEXT (as handed in; the second word and the fourth are lit) | unmark
  * In TEXT, \n is a newline and \xHH a byte. Without it, it answers what is typed, word by word.
  * Options: --inputrc is readline's own affair (INPUTRC); --history FILE; --ascii; --mouse. */
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,6 +99,46 @@ static const char page_text[] =
     "| turn 1 | 34 | 341 | 28 | 28.4 |\n| turn 2 | 96 | 120 | 40 | 27.9 |\n\n"
     "*Time to first token* 0.4 s, **total** 16 s.\n";
 
+static enum ui_channel channel_named(const char *s) {
+    return str_starts(s, "think") ? UI_THOUGHT : UI_TEXT;
+}
+
+static void order_token(char *args) {
+    char *channel = strsep(&args, " "), *p = strsep(&args, " "), *entropy = strsep(&args, " ");
+    if (!args) return;
+    size_t n = strlen(args);
+    double probability = atof(p);
+    struct ui_token t = {args, n, probability > 0 ? (float)-log(probability) : NAN,
+                         (float)atof(entropy), probability == 0};
+    ui_chat_append_token(u, answer, channel_named(channel), &t);
+}
+
+static void order_mark(char *args) {
+    struct ui_mark marks[2];
+    char *index = strsep(&args, " "), *channel = strsep(&args, " "), *at = args;
+    if (!at) return;
+    for (int i = 0; i < 2; i++) {
+        at += strcspn(at, " ");
+        at += *at == ' ';
+        size_t from = (size_t)(at - args), n = strcspn(at, " ");
+        marks[i] = (struct ui_mark){from, from + n, i ? 0.9f : 0.3f};
+        at += n;
+        at += *at == ' ';
+    }
+    ui_chat_mark(u, strtoul(index, NULL, 10), channel_named(channel), args, marks, 2);
+}
+
+/* What a program would know of the token under the cursor. */
+static void show_token(const struct ui_action *a) {
+    struct str token = {0};
+    str_addf(&token, "\"token %zu\"", a->first + 1);
+    const struct ui_alternative alternatives[] = {{"\" ninth\"", 0.621, a->first % 2 == 0},
+                                                  {"\" tenth\"", 0.203, a->first % 2 == 1},
+                                                  {"\"\\n\"", 0.00004, false}};
+    ui_inspect_show(u, token.s, a->first == 1 ? "a remark" : NULL, alternatives, 3);
+    str_free(&token);
+}
+
 static bool order(char *line) {
     char *args = line + strcspn(line, " ");
     if (*args) *args++ = 0;
@@ -121,7 +164,15 @@ static bool order(char *line) {
         facts.phase = UI_WAITING;
         sscanf(text, "%zu %zu", &facts.prefill_done, &facts.prefill_total);
         ui_chat_facts(u, answer, &facts);
-    } else if (!strcmp(line, "status"))
+    } else if (!strcmp(line, "token"))
+        order_token(text);
+    else if (!strcmp(line, "uncertain"))
+        ui_uncertain_set(u, atof(text));
+    else if (!strcmp(line, "mark"))
+        order_mark(text);
+    else if (!strcmp(line, "unmark"))
+        ui_chat_unmark(u);
+    else if (!strcmp(line, "status"))
         order_status(text);
     else if (!strcmp(line, "notice"))
         ui_notice(u, "%s", text);
@@ -250,7 +301,8 @@ static bool act(const struct ui_action *a, bool scripted) {
                                         [UI_PICK] = "pick",
                                         [UI_LIST_DELETE] = "list delete",
                                         [UI_LIST_CLOSE] = "list close",
-                                        [UI_REPLAY] = "replay"};
+                                        [UI_REPLAY] = "replay",
+                                        [UI_INSPECT_LEAVE] = "left"};
     switch (a->type) {
     case UI_QUIT:
         return false;
@@ -267,6 +319,21 @@ static bool act(const struct ui_action *a, bool scripted) {
             ui_replay_mode(u, true);
         else
             model_start();
+        break;
+    case UI_LENS:
+        break;
+    case UI_INSPECT:
+        if (!ui_inspect_open(u, a->message)) ui_notice(u, "nothing is known of %zu", a->message);
+        break;
+    case UI_INSPECT_AT:
+        show_token(a);
+        break;
+    case UI_INSPECT_FORK:
+        ui_notice(u, "fork of message %zu, %s, at token %zu with %d", a->message,
+                  a->channel == UI_THOUGHT ? "thought" : "answer", a->first, a->value);
+        break;
+    case UI_WANT_TOKENS:
+        ui_notice(u, "the tokens of message %zu are wanted", a->message);
         break;
     case UI_INTERRUPT:
         if (model.on) {
@@ -298,7 +365,7 @@ static char **complete(void *ctx, const char *line, size_t start, size_t end) {
 int main(int argc, char **argv) {
     struct err e;
     struct str orders = {0};
-    struct ui_options o = {.markdown = true, .complete = complete};
+    struct ui_options o = {.markdown = true, .uncertain = 0.5, .complete = complete};
     bool scripted = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--control")) scripted = true;

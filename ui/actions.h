@@ -41,14 +41,27 @@ enum request {
     REQ_REPLAY_FASTER,
     REQ_REPLAY_SLOWER,
     REQ_REPLAY_INSTANT,
-    REQ_REPLAY_LEAVE
+    REQ_REPLAY_LEAVE,
+    /* how sure it was */
+    REQ_LENS,
+    REQ_INSPECT,
+    REQ_TOKEN_PREV,
+    REQ_TOKEN_NEXT,
+    REQ_UNCERTAIN_PREV,
+    REQ_UNCERTAIN_NEXT,
+    REQ_CHOICE_NEXT,
+    REQ_SELECT,
+    REQ_SELECT_PREV,
+    REQ_SELECT_NEXT,
+    REQ_FORK
 };
 
 enum action_where { /* bits */
                     IN_CHAT = 1,
                     IN_LIST = 2,
                     IN_PAGE = 4,
-                    IN_REPLAY = 8
+                    IN_REPLAY = 8,
+                    IN_INSPECT = 16
 };
 
 enum { ACTION_MAX_KEYS = 3 };

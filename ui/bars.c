@@ -125,9 +125,11 @@ static void draw_keys(struct ui *u) {
                                          {"p/n", "turn"},    {".", "step"},
                                          {"i", "all"},       {"Ctrl-O", "thinking"},
                                          {"q", "leave"},     {NULL, NULL}};
-    const struct hint *h = u->replay ? replay : u->busy ? busy : idle;
-    if (!u->replay && u->busy && u->n_msgs && u->msgs[u->n_msgs - 1].facts.phase == UI_THINKING)
-        h = thinking;
+    static const struct hint inspect[] = {
+        {"Arrows", "move"}, {"n/p", "uncertain"}, {"1-6", "choose"}, {"Enter", "fork"},
+        {"v", "select"},    {"l", "lens"},        {"q", "leave"},    {NULL, NULL}};
+    const struct hint *h = u->inspect.on ? inspect : u->replay ? replay : u->busy ? busy : idle;
+    if (h == busy && u->n_msgs && u->msgs[u->n_msgs - 1].facts.phase == UI_THINKING) h = thinking;
     /* The last one (help, leave) always has its room. */
     int x = 1, right = screen_cols() - 1;
     const struct hint *last = h;
@@ -150,6 +152,7 @@ void draw_bars(struct ui *u) {
             screen_glyphs(y, x, 1, GLYPH_VLINE, THEME_RULE);
         draw_more(&u->think, l->thinking, l->rule_bottom);
     }
+    lens_legend(u);
     draw_more(&u->chat, l->chat, l->rule_bottom);
     draw_notice(u);
     draw_keys(u);

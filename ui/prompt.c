@@ -45,6 +45,7 @@ static int inner(int cols) { return cols - MARGIN - 1; }
 int input_rows_wanted(struct ui *u, int cols, int most) {
     struct input_view v;
     if (u->replay) return 1;
+    if (u->inspect.on) return inspect_rows(screen_rows());
     input_view(&v);
     int rows = walk(&v, inner(cols), v.n, NULL, 0).row + 1;
     return rows < 1 ? 1 : rows > most ? most : rows;

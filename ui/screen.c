@@ -274,8 +274,9 @@ void screen_theme(const struct theme *t) {
     for (int i = 0; i < THEME_N; i++) {
         const struct theme_look *l = &t->look[i];
         scr.attrs[i] = A_NORMAL;
+        unsigned attrs = l->attrs | (scr.colour ? 0 : l->alone);
         for (size_t k = 0; k < sizeof map / sizeof *map; k++)
-            if (l->attrs & map[k].style) scr.attrs[i] |= map[k].attr;
+            if (attrs & map[k].style) scr.attrs[i] |= map[k].attr;
         scr.pair[i] = 0;
         if (scr.colour && (l->fg >= 0 || l->bg >= 0) &&
             init_pair((short)(i + 1), l->fg, l->bg) == OK)

@@ -31,12 +31,33 @@ void body_reset(struct body *b);
 /* Brings the lines up to date with the text, at this width. */
 void body_lay(struct body *b, const char *s, size_t n, int width, bool markdown, unsigned style);
 
+/* A token's place in a text: it ends before byte `to`, and begins where the one before ends. */
+struct span {
+    size_t to;
+    float surprise, entropy;
+    bool forced;
+};
+
+struct spans {
+    struct span *at;
+    size_t n, cap;
+    struct ui_mark *marks; /* in bytes of the text as it is here */
+    size_t n_marks;
+    /* Over the tokens that the model chose and whose probability is known: */
+    size_t n_known, n_uncertain;
+    double sum; /* of surprise */
+};
+
+enum known { TOKENS_UNKNOWN, TOKENS_ASKED, TOKENS_THERE };
+
 struct msg {
     enum ui_role role;
     struct str text, thought;           /* harmless UTF-8 */
     struct str text_tail, thought_tail; /* the beginning of a character, not yet complete */
     struct ui_facts facts;
     struct body text_body, thought_body;
+    struct spans spans[2]; /* by enum ui_channel */
+    enum known known;
     bool opened;      /* the person opened this turn's thought */
     bool opened_auto; /* kept open because it is being read; folded when they return to the end */
 };
@@ -89,10 +110,30 @@ struct queued {
 struct list;
 struct page;
 
+struct inspect {
+    bool on;
+    bool reveal; /* the cursor has to be brought into sight */
+    size_t msg;
+    enum ui_channel channel;
+    size_t token[2];  /* the cursor in each channel: an index into its spans */
+    size_t anchor;    /* the selection's other end; SIZE_MAX: none */
+    int goal;         /* the column that Up and Down keep to; -1: the cursor's */
+    int y, x;         /* where the cursor was drawn; y < 0: not in sight */
+    size_t turn;      /* what ui.turn was before */
+    char *token_text; /* the panel; NULL: not told yet */
+    char *remark;
+    struct ui_alternative *alternatives; /* their texts are owned */
+    size_t n_alternatives, choice;
+};
+
 struct ui {
     const struct theme *theme;
     enum ui_thinking thinking;
     bool markdown, busy, replay;
+    enum ui_lens lens;
+    float uncertain; /* as a surprise: above it a token is uncertain */
+    bool marked;     /* some message has marks */
+    struct inspect inspect;
 
     struct msg *msgs;
     size_t n_msgs, cap_msgs;
@@ -129,6 +170,8 @@ struct layout layout_make(const struct ui *u, int rows, int cols, int input_rows
 
 void ui_post(struct ui *u, enum ui_action_type type, const char *text, int list, int64_t id,
              int value);
+void ui_post_tokens(struct ui *u, enum ui_action_type type, size_t message, enum ui_channel channel,
+                    size_t first, size_t last, int value);
 void ui_touch(struct ui *u, bool urgent);
 void ui_leave_view(struct ui *u); /* closes u->over */
 
@@ -142,15 +185,50 @@ void format_count(struct str *out, size_t n);
 void thought_summary(struct str *out,
                      const struct ui_facts *f); /* "Thought for 12 s · 341 tokens" */
 
+/* A message's text in a channel, and its lines where that channel is shown, brought up to date. */
+const struct str *msg_text(const struct msg *m, enum ui_channel channel);
+struct body *chat_body(struct ui *u, struct msg *m, enum ui_channel channel);
+struct body *think_body(struct ui *u, struct msg *m);
+
+/* lens.c */
+void append_harmless(struct str *to, struct str *tail, const char *s, size_t n); /* chat.c */
+void spans_free(struct spans *s);
+void spans_clear(struct spans *s);
+void spans_add(struct spans *s, const struct span *span, float uncertain);
+size_t spans_at(const struct spans *s, size_t byte); /* the token of a byte; s->n: none */
+size_t span_from(const struct spans *s, size_t i);
+bool span_uncertain(const struct span *s, float uncertain);
+/* The text of this message is shown as it came, tokens and all. */
+bool lens_raw(const struct ui *u, const struct msg *m);
+void lens_want(struct ui *u, struct msg *m); /* asks for its tokens, once */
+/* A line of a raw text with its tokens' looks; false: there is nothing to show but the line. */
+void lens_line(struct ui *u, const struct msg *m, enum ui_channel channel, const struct paper *p,
+               size_t line, int y, int x, int room);
+void lens_legend(struct ui *u);
+/* "perplexity 1.34, 12 % uncertain", in a short form for narrow places; nothing when not known. */
+void lens_summary(const struct spans *s, bool brief, struct str *out);
+
+void inspect_ask(struct ui *u, int step);       /* F2, or the answer before or after */
+void inspect_forget(struct ui *u, size_t from); /* messages from.. are gone */
+bool inspect_request(struct ui *u, enum request req);
+void inspect_key(struct ui *u, const struct key *k);
+/* The selected tokens of the cursor's channel; false: none is selected, it is the cursor's. */
+bool inspect_selection(const struct ui *u, size_t *first, size_t *last);
+void inspect_settle(struct ui *u); /* before the panes are drawn: the cursor is in sight */
+int inspect_rows(int rows);        /* what the panel takes of that many */
+void draw_inspect(struct ui *u);
+
 void draw_bars(struct ui *u);   /* status, rules, key bar */
 void draw_replay(struct ui *u); /* in place of the input */
 bool replay_request(struct ui *u, enum request req);
 void draw_input(struct ui *u, bool cursor);
 int input_rows_wanted(struct ui *u, int cols, int most);
-void chat_scroll(struct ui *u, int rows); /* rows < 0: up */
+void chat_scroll(struct ui *u, int rows);       /* rows < 0: up */
+void chat_reveal(struct ui *u, struct place p); /* scrolls no more than needed */
 void chat_end(struct ui *u);
 void chat_free(struct ui *u);
 void think_scroll(struct ui *u, int rows);
+void think_reveal(struct ui *u, struct msg *m, size_t src);
 void list_free(struct list *l);
 void page_free(struct page *p);
 void list_open(struct ui *u, int list, const char *title, const struct ui_item *items, size_t n,

@@ -7,11 +7,14 @@
 enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE };
 
 #define PLAIN                                                                                      \
-    { -1, -1, 0 }
+    { -1, -1, 0, 0 }
 #define ATTR(a)                                                                                    \
-    { -1, -1, (a) }
+    { -1, -1, (a), 0 }
 #define INK(fg, a)                                                                                 \
-    { (fg), -1, (a) }
+    { (fg), -1, (a), 0 }
+/* Colour carries a value: without colour these attributes do. */
+#define STEP(fg, a, alone)                                                                         \
+    { (fg), -1, (a), (alone) }
 
 static const struct theme themes[] = {
     {"calm",
@@ -36,6 +39,10 @@ static const struct theme themes[] = {
          [THEME_NEW] = INK(CYAN, 0),
          [THEME_SELECTED] = ATTR(STYLE_REVERSE),
          [THEME_MATCH] = ATTR(STYLE_REVERSE),
+         [THEME_LENS_1] = STEP(CYAN, 0, STYLE_UNDERLINE),
+         [THEME_LENS_2] = STEP(YELLOW, 0, STYLE_BOLD),
+         [THEME_LENS_3] = STEP(RED, 0, STYLE_BOLD | STYLE_UNDERLINE),
+         [THEME_LENS_4] = STEP(RED, STYLE_REVERSE, 0),
      }},
     {"mono",
      "no colour, only weight",
@@ -59,6 +66,10 @@ static const struct theme themes[] = {
          [THEME_NEW] = ATTR(STYLE_BOLD),
          [THEME_SELECTED] = ATTR(STYLE_REVERSE),
          [THEME_MATCH] = ATTR(STYLE_REVERSE),
+         [THEME_LENS_1] = ATTR(STYLE_UNDERLINE),
+         [THEME_LENS_2] = ATTR(STYLE_BOLD),
+         [THEME_LENS_3] = ATTR(STYLE_BOLD | STYLE_UNDERLINE),
+         [THEME_LENS_4] = ATTR(STYLE_REVERSE),
      }},
     {"contrast",
      "nothing dim, strong colours",
@@ -82,6 +93,10 @@ static const struct theme themes[] = {
          [THEME_NEW] = INK(YELLOW, STYLE_BOLD),
          [THEME_SELECTED] = ATTR(STYLE_REVERSE | STYLE_BOLD),
          [THEME_MATCH] = ATTR(STYLE_REVERSE),
+         [THEME_LENS_1] = STEP(GREEN, STYLE_UNDERLINE, 0),
+         [THEME_LENS_2] = STEP(YELLOW, STYLE_BOLD, 0),
+         [THEME_LENS_3] = STEP(RED, STYLE_BOLD | STYLE_UNDERLINE, 0),
+         [THEME_LENS_4] = STEP(RED, STYLE_BOLD | STYLE_REVERSE, 0),
      }},
 };
 enum { N_THEMES = sizeof themes / sizeof themes[0] };

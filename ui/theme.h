@@ -22,7 +22,11 @@ enum theme_element {
     THEME_NOTICE, /* the quiet line above the input */
     THEME_NEW,    /* "↓ new" */
     THEME_SELECTED,
-    THEME_MATCH, /* what was searched for */
+    THEME_MATCH,  /* what was searched for */
+    THEME_LENS_1, /* steps of a value that the lens shows, from low to high */
+    THEME_LENS_2,
+    THEME_LENS_3,
+    THEME_LENS_4,
     THEME_N
 };
 
@@ -36,6 +40,7 @@ enum theme_element {
 struct theme_look {
     signed char fg, bg; /* 0..7 of the terminal's own palette, -1: its default */
     unsigned attrs;     /* STYLE_* attributes */
+    unsigned alone;     /* and these where there is no colour, so that the step is still seen */
 };
 
 struct theme {

@@ -44,6 +44,8 @@ struct ui *ui_open(const struct ui_options *o, struct err *e) {
     u->commands_help = mem_strdup(o->commands_help);
     u->theme = theme;
     u->thinking = o->thinking;
+    u->lens = o->lens;
+    ui_uncertain_set(u, o->uncertain);
     u->markdown = o->markdown;
     u->chat.follow = u->think.follow = true;
     u->turn = u->think_shown = SIZE_MAX;
@@ -55,6 +57,7 @@ struct ui *ui_open(const struct ui_options *o, struct err *e) {
 void ui_close(struct ui *u) {
     if (!u) return;
     ui_leave_view(u);
+    ui_inspect_close(u);
     input_close();
     screen_close();
     chat_free(u);
@@ -94,6 +97,16 @@ void ui_post(struct ui *u, enum ui_action_type type, const char *text, int list,
     };
 }
 
+void ui_post_tokens(struct ui *u, enum ui_action_type type, size_t message, enum ui_channel channel,
+                    size_t first, size_t last, int value) {
+    ui_post(u, type, NULL, 0, 0, value);
+    struct ui_action *a = &u->queue[u->n_queue - 1].action;
+    a->message = message;
+    a->channel = channel;
+    a->first = first;
+    a->last = last;
+}
+
 bool ui_next_action(struct ui *u, struct ui_action *out) {
     free(u->handed);
     u->handed = NULL;
@@ -116,6 +129,7 @@ static const struct view_ops *focused(struct ui *u) {
 
 static enum action_where where(const struct ui *u) {
     if (u->over) return u->over->where;
+    if (u->inspect.on) return IN_INSPECT;
     return u->replay ? IN_REPLAY : IN_CHAT;
 }
 
@@ -133,6 +147,14 @@ static void thinking_cycle(struct ui *u) {
     ui_post(u, UI_THINKING_MODE, NULL, 0, 0, (int)u->thinking);
 }
 
+static void lens_cycle(struct ui *u) {
+    static const char *const said[] = {"lens: off", "lens: how surprising each token was",
+                                       "lens: how open each choice was"};
+    ui_lens_set(u, (enum ui_lens)((u->lens + 1) % 3));
+    ui_notice(u, "%s", said[u->lens]);
+    ui_post(u, UI_LENS, NULL, 0, 0, (int)u->lens);
+}
+
 /* What does not depend on the view. */
 static bool request_anywhere(struct ui *u, enum request req) {
     switch (req) {
@@ -147,6 +169,12 @@ static bool request_anywhere(struct ui *u, enum request req) {
         return true;
     case REQ_FOCUS:
         u->focus_thinking = u->lay.wide && !u->focus_thinking;
+        return true;
+    case REQ_LENS:
+        lens_cycle(u);
+        return true;
+    case REQ_INSPECT:
+        inspect_ask(u, -1);
         return true;
     case REQ_HELP:
         ui_help_open(u, u->commands_help);
@@ -194,7 +222,9 @@ static bool request_input(struct ui *u, enum request req) {
 
 static bool request(struct ui *u, enum request req) {
     if (req == REQ_NONE) return false;
-    if (request_anywhere(u, req)) return true;
+    bool inspects = u->inspect.on && !u->over;
+    if (inspects && inspect_request(u, req)) return true;
+    if (request_anywhere(u, req) || inspects) return true;
     if (u->over) return u->over->request && u->over->request(u, req);
     if (focused(u)->request(u, req)) return true;
     return u->replay ? replay_request(u, req) : request_input(u, req);
@@ -230,6 +260,8 @@ static void one_key(struct ui *u, const struct key *k) {
     if (request(u, action_of_key(k->code, where(u)))) return;
     if (u->over) {
         if (u->over->key) u->over->key(u, k);
+    } else if (u->inspect.on) {
+        inspect_key(u, k);
     } else if (!u->replay) {
         line_key(u, k);
     }
@@ -246,6 +278,7 @@ static void handle_signals(struct ui *u) {
         screen_enter();
     }
     if (s.resized) screen_resize();
+    if (s.resized) u->inspect.reveal = u->inspect.on;
     if (s.resized || s.resumed) {
         input_size(screen_rows(), screen_cols());
         ui_touch(u, true);
@@ -303,13 +336,14 @@ static void draw_all(struct ui *u) {
     struct input_view v;
     input_view(&v);
     int match_rows = 0;
-    if (v.n_matches && !u->replay) {
+    if (v.n_matches && !u->replay && !u->inspect.on) {
         size_t per_row = (size_t)(cols / 22 > 0 ? cols / 22 : 1);
         size_t want = (v.n_matches + per_row - 1) / per_row;
         match_rows = want > 6 ? 6 : (int)want;
     }
     screen_begin();
     u->lay = layout_make(u, rows, cols, input_rows_wanted(u, cols, most), match_rows);
+    if (u->inspect.on && !u->lay.tiny && !u->over) inspect_settle(u);
     if (u->lay.tiny) {
         draw_tiny();
     } else if (u->over) {
@@ -318,7 +352,9 @@ static void draw_all(struct ui *u) {
         view_chat.draw(u, u->lay.chat);
         if (u->lay.wide) view_thinking.draw(u, u->lay.thinking);
         draw_bars(u);
-        if (u->replay)
+        if (u->inspect.on)
+            draw_inspect(u);
+        else if (u->replay)
             draw_replay(u);
         else
             draw_input(u, true);
@@ -342,7 +378,7 @@ int ui_draw(struct ui *u) {
     draw_all(u);
     u->dirty = u->urgent = false;
     u->drawn_us = now;
-    return wait;
+    return u->at_queue < u->n_queue ? 0 : wait; /* drawing may have asked for something */
 }
 
 void ui_redraw(struct ui *u) {

@@ -17,14 +17,18 @@
 struct ui;
 
 enum ui_thinking { UI_THINKING_SHOW, UI_THINKING_COLLAPSE, UI_THINKING_HIDE };
+enum ui_lens { UI_LENS_OFF, UI_LENS_SURPRISE, UI_LENS_ENTROPY };
+enum ui_channel { UI_TEXT, UI_THOUGHT }; /* the two texts of a message */
 
 struct ui_options {           /* what it points to is copied, but for complete_ctx */
     const char *theme;        /* a name of the theme table; NULL = default */
     const char *history_file; /* readline's saved input history; NULL = none */
     enum ui_thinking thinking;
-    bool markdown; /* false: answers raw */
-    bool mouse;    /* capture the wheel; only on request */
-    bool ascii;    /* stand-ins for every glyph; set by itself where the locale is not UTF-8 */
+    enum ui_lens lens;
+    double uncertain; /* see ui_uncertain_set() */
+    bool markdown;    /* false: answers raw */
+    bool mouse;       /* capture the wheel; only on request */
+    bool ascii;       /* stand-ins for every glyph; set by itself where the locale is not UTF-8 */
     /* Completion of the word line[start..end): an owned, NULL-terminated array of owned strings,
      * or NULL for none (then file names are offered after /read, /export and @). */
     char **(*complete)(void *ctx, const char *line, size_t start, size_t end);
@@ -54,7 +58,15 @@ enum ui_action_type {
     UI_PICK,          /* Enter in a list: list, id; */
     UI_LIST_DELETE,   /* d in a list that allows it: list, id */
     UI_LIST_CLOSE,    /* a list or text page was left without a choice */
-    UI_REPLAY         /* a key of the replay bar: value: enum ui_replay_key */
+    UI_REPLAY,        /* a key of the replay bar: value: enum ui_replay_key */
+    UI_LENS,          /* Alt-S changed it; value: enum ui_lens */
+    /* message: which tokens made its texts? Answer with ui_chat_tokens() for both, soon. */
+    UI_WANT_TOKENS,
+    UI_INSPECT,      /* F2: message is to be inspected: answer with ui_inspect_open() */
+    UI_INSPECT_AT,   /* the cursor is on a token (message, channel, first): ui_inspect_show() */
+    UI_INSPECT_FORK, /* go on from a token (message, channel, first) with another: value: the
+                        index of the alternative */
+    UI_INSPECT_LEAVE /* the mode was left; marks are gone */
 };
 
 enum ui_replay_key {
@@ -74,6 +86,9 @@ struct ui_action {
     int list;
     int64_t id;
     int value;
+    size_t message; /* index in the ui */
+    enum ui_channel channel;
+    size_t first, last; /* tokens of that channel, counted as they were handed in; last >= first */
 };
 
 int ui_input_fd(const struct ui *u);
@@ -114,10 +129,61 @@ size_t ui_chat_add(struct ui *u, enum ui_role role, const char *text, const char
 void ui_chat_append_text(struct ui *u, size_t index, const char *text, size_t n);
 void ui_chat_append_thought(struct ui *u, size_t index, const char *text, size_t n);
 void ui_chat_facts(struct ui *u, size_t index, const struct ui_facts *f);
+/* All the text of a message so far turned out to be its thought. */
+void ui_chat_was_thought(struct ui *u, size_t index);
 void ui_chat_remove_from(struct ui *u, size_t index); /* drops messages index.. */
 size_t ui_chat_count(const struct ui *u);
 /* Scrolls to a message, and within it to the first occurrence of `needle` (NULL: its start). */
 void ui_chat_show(struct ui *u, size_t index, const char *needle, bool in_thought);
+
+/* ---- Tokens: how sure the model was ------------------------------------------------------ */
+
+struct ui_token {
+    const char *text; /* what became readable with it in its channel, raw; may be nothing */
+    size_t n;
+    float surprise; /* -ln of its probability; NaN: not known */
+    float entropy;  /* of what could have come instead, nats; NaN: not known */
+    bool forced;    /* put in, not chosen by the model: left out of perplexity and shares */
+};
+
+/* Appends a token's text together with what is known of the token. */
+void ui_chat_append_token(struct ui *u, size_t index, enum ui_channel channel,
+                          const struct ui_token *t);
+/* Which tokens made a text that is there already, from its beginning; n = 0: not known. What their
+ * texts do not cover stays without. Replaces what was said before. */
+void ui_chat_tokens(struct ui *u, size_t index, enum ui_channel channel, const struct ui_token *t,
+                    size_t n);
+/* Colours texts by one of their tokens' values; they are then shown as they came, not as Markdown.
+ * Messages in sight whose tokens are not known are asked for by UI_WANT_TOKENS. */
+void ui_lens_set(struct ui *u, enum ui_lens lens);
+/* A token whose probability was below this (0..1) counts as uncertain. */
+void ui_uncertain_set(struct ui *u, double probability);
+
+/* The inspect mode: a cursor on a token of a message. Tokens have to be there (ui_chat_tokens). */
+void ui_inspect_ask(struct ui *u); /* as F2: posts UI_INSPECT, or says that there is no answer */
+bool ui_inspect_open(struct ui *u, size_t index); /* false: no token is known of this message */
+void ui_inspect_close(struct ui *u);
+bool ui_inspecting(const struct ui *u);
+
+struct ui_alternative {
+    const char *text;   /* as it is to be shown, in quotes if need be */
+    double probability; /* 0..1 */
+    bool taken;         /* the one that was chosen */
+};
+/* What the panel says of the token under the cursor: its own text, a remark (NULL: none), and what
+ * could have stood there instead, the likeliest first. Copied. */
+void ui_inspect_show(struct ui *u, const char *token, const char *remark,
+                     const struct ui_alternative *a, size_t n);
+
+struct ui_mark {
+    size_t from, to; /* bytes of `text`, to > from, in ascending order */
+    float weight;    /* 0..1; four steps are told apart: from 0, 0.25, 0.5, 0.75 on */
+};
+/* Lights up parts of a message's channel until ui_chat_unmark() or the end of the inspect mode;
+ * `text` is that channel's text as it was handed in. Replaces the channel's marks. */
+void ui_chat_mark(struct ui *u, size_t index, enum ui_channel channel, const char *text,
+                  const struct ui_mark *marks, size_t n);
+void ui_chat_unmark(struct ui *u);
 
 /* ---- Status, notices, modes -------------------------------------------------------------- */
 

@@ -36,7 +36,7 @@ static const char no_answer[] =
 static void lay_text(struct ui *u, struct msg *m, int width) {
     const char *s = m->text.s;
     size_t n = trimmed(&m->text);
-    bool markdown = u->markdown && m->role == UI_ROLE_ASSISTANT;
+    bool markdown = u->markdown && m->role == UI_ROLE_ASSISTANT && !lens_raw(u, m);
     unsigned style = THEME_TEXT;
     if (m->role == UI_ROLE_NOTE || m->role == UI_ROLE_SYSTEM) style = THEME_NOTE;
     if (n == 0 && m->facts.cut_in_thought && m->facts.phase == UI_DONE) {
@@ -49,11 +49,18 @@ static void lay_text(struct ui *u, struct msg *m, int width) {
     body_lay(&m->text_body, s, n, width, markdown, style);
 }
 
+/* The cursor of the inspect mode is in this message's thought. */
+static bool inspected_thought(const struct ui *u, const struct msg *m) {
+    const struct inspect *in = &u->inspect;
+    return in->on && in->msg == (size_t)(m - u->msgs) && in->channel == UI_THOUGHT;
+}
+
 static void lay_thought(struct ui *u, struct msg *m, struct rows *r, struct rect box) {
-    if (!msg_has_thought(m) || u->thinking == UI_THINKING_HIDE || u->lay.wide) return;
+    bool inspected = inspected_thought(u, m), hidden = u->thinking == UI_THINKING_HIDE;
+    if (!msg_has_thought(m) || (hidden && !inspected) || u->lay.wide) return;
     r->fold = true;
     r->thought = 1;
-    bool open = m->opened || m->opened_auto;
+    bool open = m->opened || m->opened_auto || inspected;
     if (!open && (!live_thought(m) || u->thinking == UI_THINKING_COLLAPSE)) return;
     body_lay(&m->thought_body, m->thought.s, trimmed(&m->thought), box.cols - 4, false, THEME_DIM);
     size_t lines = m->thought_body.p.n_lines, most = (size_t)(box.rows / 3 > 2 ? box.rows / 3 : 2);
@@ -71,6 +78,11 @@ static struct rows lay(struct ui *u, struct msg *m, struct rect box) {
     r.text = m->text_body.p.n_lines;
     if (r.thought > 1 && r.text) r.thought++; /* a blank row between thought and answer */
     return r;
+}
+
+struct body *chat_body(struct ui *u, struct msg *m, enum ui_channel channel) {
+    lay(u, m, u->lay.chat);
+    return channel == UI_THOUGHT ? &m->thought_body : &m->text_body;
 }
 
 /* ---- Places and rows ------------------------------------------------------------------------ */
@@ -193,6 +205,30 @@ void chat_scroll(struct ui *u, int n) {
     u->chat.follow = false;
 }
 
+/* The rows from the top of the pane to a place; -1: it is above or far below. */
+static int rows_to(struct ui *u, struct rect box, struct place p, size_t msg, size_t row) {
+    struct rows r = lay(u, &u->msgs[p.msg], box);
+    size_t want = place_row(&u->msgs[p.msg], &r, p);
+    if (p.msg < msg || (p.msg == msg && want < row)) return -1;
+    size_t n = 0;
+    for (size_t i = msg; i < p.msg && n < row + (size_t)box.rows; i++) {
+        r = lay(u, &u->msgs[i], box);
+        n += rows_sum(&r);
+    }
+    return n + want - row < (size_t)box.rows ? (int)(n + want - row) : -1;
+}
+
+void chat_reveal(struct ui *u, struct place p) {
+    struct rect box = u->lay.chat;
+    size_t msg, row;
+    if (p.msg >= u->n_msgs || box.rows < 1) return;
+    find_top(u, box, &msg, &row);
+    if (rows_to(u, box, p, msg, row) >= 0) return;
+    u->chat.top = p;
+    u->chat.follow = false;
+    chat_scroll(u, -box.rows / 3);
+}
+
 /* ---- Drawing -------------------------------------------------------------------------------- */
 
 static const char *const role_names[] = {
@@ -232,6 +268,16 @@ static void head_fact(struct ui *u, const struct msg *m, struct str *out) {
     }
 }
 
+/* And before it, under the lens, how sure it was. */
+static void add_summary(struct ui *u, const struct spans *s, struct str *fact) {
+    struct str out = {0};
+    if (u->lens != UI_LENS_OFF) lens_summary(s, !u->lay.wide, &out);
+    if (out.len && fact->len) str_add(&out, "  ");
+    str_add(&out, str_cstr(fact));
+    str_free(fact);
+    *fact = out;
+}
+
 static void draw_head(struct ui *u, const struct msg *m, int y, struct rect box) {
     unsigned style = m->role == UI_ROLE_USER        ? THEME_YOU
                      : m->role == UI_ROLE_ASSISTANT ? THEME_ASIDE
@@ -240,6 +286,7 @@ static void draw_head(struct ui *u, const struct msg *m, int y, struct rect box)
     if (m->role != UI_ROLE_ASSISTANT) return;
     struct str fact = {0};
     head_fact(u, m, &fact);
+    add_summary(u, &m->spans[UI_TEXT], &fact);
     screen_puts_right(y, box.x + box.cols - 1, box.cols - used - 4, str_cstr(&fact), THEME_DIM);
     str_free(&fact);
 }
@@ -256,8 +303,11 @@ static void draw_fold(struct ui *u, const struct msg *m, const struct rows *r, i
     } else {
         str_addf(&s, "%s ", screen_glyph(r->thought > 1 ? GLYPH_OPEN : GLYPH_CLOSED));
         thought_summary(&s, &m->facts);
+        if (u->lens != UI_LENS_OFF && m->spans[UI_THOUGHT].n_known) {
+            str_add(&s, "  ");
+            lens_summary(&m->spans[UI_THOUGHT], true, &s);
+        }
     }
-    (void)u;
     screen_puts(y, box.x + 1, box.cols - 2, str_cstr(&s), THEME_DIM);
     str_free(&s);
 }
@@ -275,6 +325,7 @@ static void mark_needle(struct ui *u, const struct paper *p, const struct line *
 
 static void draw_row(struct ui *u, struct msg *m, const struct rows *r, size_t row, int y,
                      struct rect box) {
+    if (u->lens != UI_LENS_OFF) lens_want(u, m);
     if (row < r->head) {
         draw_head(u, m, y, box);
         return;
@@ -296,7 +347,11 @@ static void draw_row(struct ui *u, struct msg *m, const struct rows *r, size_t r
         line = row - r->thought;
     }
     if (!p || line >= p->n_lines) return;
-    screen_line(y, x, box.x + box.cols - x, p, &p->lines[line]);
+    enum ui_channel channel = p == &m->text_body.p ? UI_TEXT : UI_THOUGHT;
+    if (lens_raw(u, m) && (channel == UI_THOUGHT || trimmed(&m->text)))
+        lens_line(u, m, channel, p, line, y, x, box.x + box.cols - x);
+    else
+        screen_line(y, x, box.x + box.cols - x, p, &p->lines[line]);
     mark_needle(u, p, &p->lines[line], y, x);
 }
 

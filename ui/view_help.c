@@ -16,6 +16,8 @@ void help_markdown(struct str *out, const char *commands) {
     str_add(out, "## Keys\n\n");
     add_table(out, IN_CHAT);
     str_add(out, "All other keys edit the line as readline and your ~/.inputrc say.\n\n");
+    str_add(out, "## Keys in the inspect mode\n\n");
+    add_table(out, IN_INSPECT);
     str_add(out, "## Keys in lists\n\nTyping narrows the list.\n\n");
     add_table(out, IN_LIST);
     str_add(out, "## Keys in a replay\n\n");

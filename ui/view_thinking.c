@@ -27,6 +27,11 @@ static void lay(struct ui *u, struct msg *m) {
     }
 }
 
+struct body *think_body(struct ui *u, struct msg *m) {
+    lay(u, m);
+    return &m->thought_body;
+}
+
 static size_t top_line(struct ui *u, const struct msg *m) {
     size_t end = end_line(u, m);
     size_t at =
@@ -52,6 +57,24 @@ void think_scroll(struct ui *u, int rows) {
         paper_place(&m->thought_body.p, at, &u->think.top.src, &u->think.top.nth);
 }
 
+void think_reveal(struct ui *u, struct msg *m, size_t src) {
+    lay(u, m);
+    size_t top = top_line(u, m), line = paper_at(&m->thought_body.p, src);
+    size_t rows = (size_t)(text_rows(u) > 0 ? text_rows(u) : 1);
+    if (line >= top && line < top + rows) return;
+    size_t first = line > rows / 3 ? line - rows / 3 : 0;
+    paper_place(&m->thought_body.p, first, &u->think.top.src, &u->think.top.nth);
+    u->think.follow = first >= end_line(u, m);
+}
+
+static void draw_line(struct ui *u, const struct msg *m, size_t line, int y, int x, int room) {
+    const struct paper *p = &m->thought_body.p;
+    if (lens_raw(u, m))
+        lens_line(u, m, UI_THOUGHT, p, line, y, x, room);
+    else
+        screen_line(y, x, room, p, &p->lines[line]);
+}
+
 static void draw(struct ui *u, struct rect box) {
     struct msg *m = ui_think_msg(u);
     int right = box.x + box.cols - 1;
@@ -59,6 +82,7 @@ static void draw(struct ui *u, struct rect box) {
                 THEME_DIM | (u->focus_thinking ? STYLE_UNDERLINE : 0));
     if (!m) return;
     lay(u, m);
+    if (u->lens != UI_LENS_OFF) lens_want(u, m);
     struct str s = {0};
     format_ms(&s, m->facts.thought_ms);
     str_add(&s, "  ");
@@ -68,7 +92,10 @@ static void draw(struct ui *u, struct rect box) {
     const struct paper *p = &m->thought_body.p;
     size_t at = top_line(u, m);
     for (int i = 0; i < text_rows(u) && at + (size_t)i < p->n_lines; i++)
-        screen_line(box.y + 1 + i, box.x + 1, box.cols - 1, p, &p->lines[at + (size_t)i]);
+        draw_line(u, m, at + (size_t)i, box.y + 1 + i, box.x + 1, box.cols - 1);
+    str_clear(&s);
+    if (u->lens != UI_LENS_OFF) lens_summary(&m->spans[UI_THOUGHT], false, &s);
+    screen_puts(box.y + box.rows - 1, box.x + 1, box.cols - 2, str_cstr(&s), THEME_DIM);
     str_clear(&s);
     if (m->facts.tokens_per_s > 0) str_addf(&s, "%.1f tok/s", m->facts.tokens_per_s);
     screen_puts_right(box.y + box.rows - 1, right, box.cols - 2, str_cstr(&s), THEME_DIM);
