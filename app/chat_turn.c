@@ -346,6 +346,8 @@ void chat_event(struct chat *c, const struct event *ev) {
     case EVENT_NOTICE:
         ui_notice(c->ui, "%s", ev->text);
         break;
+    case EVENT_SAMPLE_DONE:
+        break;
     case EVENT_DONE:
         on_done(c, ev);
         break;

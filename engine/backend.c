@@ -4,6 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/rng.h"
+
+/* 53 bits, as a drawn seed: JSON keeps them. */
+uint64_t backend_sample_seed(uint64_t seed, size_t i) {
+    return i ? rng_hash(seed, i, 0) >> 11 : seed;
+}
+
 bool backend_start(struct backend *b, const struct chat_request *r, struct err *e) {
     return b->ops->start(b, r, e);
 }

@@ -47,13 +47,22 @@ struct chat_request {
      * have given them. (A fork at a token, an edited thought.) */
     const int32_t *forced_ids;
     size_t n_forced_ids;
+    /* How many answers are drawn at once, up to BACKEND_SAMPLES_MAX; 0 and 1: one. Sample i is what
+     * a request for one would give with the seed backend_sample_seed(options.sampling.seed, i). */
+    size_t n_samples;
     struct chat_options options;
 };
+
+enum { BACKEND_SAMPLES_MAX = 64 };
+uint64_t backend_sample_seed(uint64_t seed, size_t i); /* the seed itself for i = 0 */
 
 enum event_type {
     EVENT_PREFILL, /* progress: done of total prompt tokens (cached ones included) */
     EVENT_TOKEN,
     EVENT_NOTICE, /* a line for the person ("thinking budget of 256 tokens is used up") */
+    /* Of a request for several: sample `which` is complete, and `done` is about it alone. When all
+     * are, EVENT_DONE tells how the whole ended and adds up their tokens. */
+    EVENT_SAMPLE_DONE,
     EVENT_DONE
 };
 
@@ -62,6 +71,7 @@ enum done_reason { DONE_EOG, DONE_LENGTH, DONE_CONTEXT, DONE_STOPPED, DONE_ERROR
 struct event {
     enum event_type type;
     int64_t t_us; /* since the request started */
+    size_t which; /* the sample that it is about, 0 where there is one */
     struct {
         size_t done, total, cached;
     } prefill;
@@ -81,7 +91,7 @@ struct event {
         const char *text;
         size_t n_text;
     } token;
-    const char *text; /* NOTICE; DONE with DONE_ERROR: one line */
+    const char *text; /* NOTICE; DONE and SAMPLE_DONE with DONE_ERROR: one line */
     struct {
         enum done_reason reason;
         bool in_thought; /* ended inside the thought: there is no answer yet */

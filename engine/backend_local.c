@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "engine/samples.h"
 #include "engine/stream.h"
 
 struct local {
@@ -64,31 +65,19 @@ static bool prefill(struct run *r, struct err *e) {
     return ok;
 }
 
-/* The next token: what is to be put in, or what the model chooses. */
-static bool choose(struct run *r, struct sample *out) {
-    struct session *s = r->l->s;
-    int32_t forced = stream_forced(&r->out);
-    if (forced >= 0) {
-        sampler_measure(r->l->sampler, session_logits(s), forced, out);
-    } else {
-        size_t length = session_length(s), back = (size_t)r->job->sampling.repeat_last_n;
-        if (back > length) back = length;
-        sampler_choose(r->l->sampler, &r->job->sampling, session_logits(s),
-                       session_tokens(s) + length - back, back, length, out);
-    }
-    return forced >= 0;
-}
-
 static enum done_reason generate(struct run *r, struct err *e) {
     struct local *l = r->l;
     if (!prefill(r, e)) return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
+    if (r->job->n_samples > 1)
+        return samples_generate(&r->out, l->s, l->sampler, &l->stop, &l->answer_now, &l->used, e);
     for (int64_t n = 0;; n++) {
         struct sample sample;
         if (atomic_load(&l->stop)) return DONE_STOPPED;
         if (r->job->n_predict >= 0 && n >= r->job->n_predict) return DONE_LENGTH;
         if (session_length(l->s) >= session_n_ctx(l->s)) return DONE_CONTEXT;
         stream_mind_thought(&r->out, &l->answer_now);
-        bool forced = choose(r, &sample);
+        bool forced = stream_next(&r->out, l->sampler, session_logits(l->s), session_tokens(l->s),
+                                  session_length(l->s), &sample);
         bool end = tokenizer_is_eog(model_tokenizer(l->m), sample.id);
         if (end && !forced && !r->job->ignore_eog) return DONE_EOG;
         stream_token(&r->out, &sample, forced);
@@ -101,9 +90,9 @@ static enum done_reason generate(struct run *r, struct err *e) {
 static void run_job(struct local *l, const struct job *job) {
     struct run r = {.l = l, .job = job};
     struct err e = {0};
-    stream_init(&r.out, l->m, l->events, job);
+    stream_init(&r.out, l->m, l->events, job, 0);
     enum done_reason reason = generate(&r, &e);
-    stream_finish(&r.out, reason, &e);
+    stream_finish(&r.out, EVENT_DONE, reason, &e);
     stream_done(&r.out);
 }
 
@@ -141,15 +130,18 @@ static bool fits(const struct local *l, size_t n, struct err *e) {
 static bool local_start(struct backend *b, const struct chat_request *r, struct err *e) {
     struct local *l = (struct local *)b;
     if (l->busy) return err_set(e, "an answer is being written already");
+    if (r->n_samples > BACKEND_SAMPLES_MAX)
+        return err_set(e, "%zu answers at once are too many: %d at most", r->n_samples,
+                       BACKEND_SAMPLES_MAX);
     struct job *job = mem_calloc(1, sizeof *job);
     job->started_us = clock_mono_us();
     job->sampling = r->options.sampling;
     job->budget = r->options.budget;
     job->n_predict = r->options.n_predict;
     job->ignore_eog = r->options.ignore_eog;
+    job->n_samples = r->n_samples;
     for (size_t i = 0; i < r->n_forced_ids; i++) tokens_add(&job->forced, r->forced_ids[i]);
-    if (!prompt_build(l->m, r, &job->prompt, e) ||
-        !fits(l, job->prompt.ids.n + job->forced.n, e)) {
+    if (!prompt_build(l->m, r, &job->prompt, e) || !fits(l, job->prompt.ids.n + job->forced.n, e)) {
         job_free(job);
         return false;
     }

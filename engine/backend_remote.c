@@ -3,7 +3,8 @@
  * Each request has a thread of its own, which owns the connection while it runs and posts into the
  * same queue of events as the engine on this machine. A request that fails before its first token
  * in a way that may pass is made again, ATTEMPTS times in all, with twice the pause each time or
- * with the pause that the server asks for. */
+ * with the pause that the server asks for. Several samples are as many requests, one after the
+ * other: not every server takes `n`, and none tells which of them can run together. */
 #include "engine/backend_remote.h"
 
 #include <cjson/cJSON.h>
@@ -44,6 +45,8 @@ struct remote {
     unsigned given_up; /* optional fields that the server does not take; the thread's */
     cJSON *body;       /* of the request that runs */
     bool has_budget;
+    size_t n_samples;
+    uint64_t seed;
     struct sse sse;
     struct remote_stream stream;
 };
@@ -72,8 +75,10 @@ static void post(struct remote *r, struct http_reply *reply) {
     struct http_request q = {
         .path = "/chat/completions", .body = body, .sink = on_bytes, .woken = on_wake, .ctx = r};
     int64_t start_us = r->stream.start_us;
+    size_t which = r->stream.which;
     remote_stream_done(&r->stream);
     remote_stream_init(&r->stream, r->http, r->events, start_us);
+    r->stream.which = which;
     sse_done(&r->sse);
     http_run(r->http, &q, reply);
     if (reply->complete && !r->stream.ended && !r->stream.failed)
@@ -119,56 +124,86 @@ static bool wait_for_another(struct remote *r, const struct http_reply *reply, i
     return http_sleep(r->http, ms);
 }
 
-static void finish(struct remote *r, const struct http_reply *reply) {
-    struct event ev = {.type = EVENT_DONE};
-    struct str why = STR_INIT;
+/* How the answer ended, with what is wrong in `why`. */
+static struct event ending(struct remote *r, const struct http_reply *reply, struct str *why) {
+    struct event ev = {.type = r->n_samples > 1 ? EVENT_SAMPLE_DONE : EVENT_DONE,
+                       .which = r->stream.which};
     remote_stream_flush(&r->stream);
     remote_stream_count(&r->stream, &ev);
     ev.done.reason = r->stream.reason;
     if (r->stream.failed) {
         ev.done.reason = DONE_ERROR;
-        str_addf(&why, "%s: %s", http_host(r->http), str_cstr(&r->stream.error));
-        if (r->stream.anything) str_add(&why, "; what had come is kept");
+        str_addf(why, "%s: %s", http_host(r->http), str_cstr(&r->stream.error));
+        if (r->stream.anything) str_add(why, "; what had come is kept");
     } else if (r->stream.finished) {
-        str_add(&why, str_cstr(&r->stream.error));
+        str_add(why, str_cstr(&r->stream.error));
     } else if (http_stopped(r->http)) {
         ev.done.reason = DONE_STOPPED;
     } else if (!r->stream.ended) {
         ev.done.reason = DONE_ERROR;
-        explain(r, reply, &why);
+        explain(r, reply, why);
     }
     if (ev.done.reason == DONE_ERROR) {
         if (reply->retry_after_s > WAIT_MAX_S && !r->stream.anything)
-            str_addf(&why, " (it asks to wait %lld s)", (long long)reply->retry_after_s);
-        ev.text = str_cstr(&why);
+            str_addf(why, " (it asks to wait %lld s)", (long long)reply->retry_after_s);
+        ev.text = str_cstr(why);
     }
     if (ev.done.n_prompt) atomic_store(&r->used, ev.done.n_prompt + r->stream.usage_completion);
-    atomic_store(&r->running, false);
-    events_push(r->events, &ev);
-    str_free(&why);
+    return ev;
+}
+
+/* One answer, with as many attempts as it takes; ends with the reply to the last. */
+static void answer(struct remote *r, struct http_reply *reply) {
+    int attempt = 1, refusals = 0;
+    for (;;) {
+        post(r, reply);
+        if (reply->stopped) return;
+        bool refused = (reply->status == 400 || reply->status == 422) && reply->body.len;
+        if (refused && refusals++ < REFUSALS_MAX &&
+            remote_body_give_up(r->body, str_cstr(&reply->body), &r->given_up)) {
+            http_reply_done(reply);
+            continue;
+        }
+        if (!wait_for_another(r, reply, attempt++)) return;
+        http_reply_done(reply);
+    }
+}
+
+/* Posts the end of a sample, and adds it to the end of all. */
+static void end_sample(struct remote *r, const struct event *ev, struct event *all) {
+    all->text = ev->text;
+    all->done.reason = ev->done.reason;
+    all->done.n_prompt = ev->done.n_prompt;
+    all->done.n_thought += ev->done.n_thought;
+    all->done.n_answer += ev->done.n_answer;
+    all->done.thought_us += ev->done.thought_us;
+    events_push(r->events, ev);
 }
 
 static void *work(void *arg) {
     struct remote *r = arg;
     struct http_reply reply;
-    int attempt = 1, refusals = 0;
+    struct event ev, all = {.type = EVENT_DONE};
+    struct str why = STR_INIT;
+    int64_t start_us = r->stream.start_us;
     if (r->has_budget)
         notice(r,
                "the budget of thought tokens is only asked of the server, which may not keep it");
-    for (;;) {
-        post(r, &reply);
-        if (reply.stopped) break;
-        bool refused = (reply.status == 400 || reply.status == 422) && reply.body.len;
-        if (refused && refusals++ < REFUSALS_MAX &&
-            remote_body_give_up(r->body, str_cstr(&reply.body), &r->given_up)) {
-            http_reply_done(&reply);
-            continue;
-        }
-        if (!wait_for_another(r, &reply, attempt++)) break;
+    for (size_t i = 0; i < r->n_samples; i++) {
+        r->stream.which = i;
+        if (i) r->stream.start_us = clock_mono_us();
+        remote_body_seed(r->body, backend_sample_seed(r->seed, i));
+        answer(r, &reply);
+        ev = ending(r, &reply, &why);
         http_reply_done(&reply);
+        if (r->n_samples == 1) break;
+        end_sample(r, &ev, &all);
+        if (ev.done.reason == DONE_ERROR || ev.done.reason == DONE_STOPPED) break;
     }
-    finish(r, &reply);
-    http_reply_done(&reply);
+    all.t_us = all.done.total_us = clock_mono_us() - start_us;
+    atomic_store(&r->running, false);
+    events_push(r->events, r->n_samples == 1 ? &ev : &all);
+    str_free(&why);
     return NULL;
 }
 
@@ -199,9 +234,14 @@ static bool start(struct backend *b, const struct chat_request *q, struct err *e
     if (q->messages[q->n_messages - 1].role == CHAT_ASSISTANT || q->n_forced_ids)
         return err_set(e, "a server elsewhere cannot go on with an unfinished answer; /regen asks "
                           "for a new one");
+    if (q->n_samples > BACKEND_SAMPLES_MAX)
+        return err_set(e, "%zu answers are too many: %d at most", q->n_samples,
+                       BACKEND_SAMPLES_MAX);
     end_thread(r);
     events_clear(r->events);
     http_stop(r->http, false);
+    r->n_samples = q->n_samples ? q->n_samples : 1;
+    r->seed = q->options.sampling.seed;
     atomic_store(&r->answer_now, false);
     r->body = remote_body(q, r->model, r->given_up);
     r->has_budget = q->options.budget >= 0 && q->options.think != THINK_OFF;

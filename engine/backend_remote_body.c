@@ -30,8 +30,16 @@ static void add_messages(cJSON *body, const struct chat_request *r) {
     }
 }
 
+/* 31 bits, which every server takes. */
+static double short_seed(uint64_t seed) { return (double)(seed & 0x7FFFFFFF); }
+
+void remote_body_seed(cJSON *body, uint64_t seed) {
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(body, "seed");
+    if (item) cJSON_SetNumberValue(item, short_seed(seed));
+}
+
 /* What is left to the server is not sent: numbers below zero, a penalty of 1, a filter that is off
- * and that not every server knows. A seed keeps 31 bits, which every server takes. */
+ * and that not every server knows. */
 static void add_sampling(cJSON *body, const struct chat_options *o) {
     const struct sampling *s = &o->sampling;
     if (s->temperature >= 0) cJSON_AddNumberToObject(body, "temperature", s->temperature);
@@ -42,7 +50,7 @@ static void add_sampling(cJSON *body, const struct chat_options *o) {
         cJSON_AddNumberToObject(body, "repetition_penalty", s->repeat_penalty);
         cJSON_AddNumberToObject(body, "repeat_penalty", s->repeat_penalty);
     }
-    cJSON_AddNumberToObject(body, "seed", (double)(s->seed & 0x7FFFFFFF));
+    cJSON_AddNumberToObject(body, "seed", short_seed(s->seed));
     if (o->n_predict >= 0) cJSON_AddNumberToObject(body, "max_tokens", (double)o->n_predict);
 }
 

@@ -10,6 +10,9 @@ struct cJSON;
 /* `given_up`: a bit for each optional field to leave out. Owned. */
 struct cJSON *remote_body(const struct chat_request *r, const char *model, unsigned given_up);
 
+/* Asks with another seed, where the body has one. */
+void remote_body_seed(struct cJSON *body, uint64_t seed);
+
 /* Takes out of `body` the optional fields that the refusal names, and notes them. False: none. */
 bool remote_body_give_up(struct cJSON *body, const char *refusal, unsigned *given_up);
 

@@ -40,7 +40,8 @@ static void count(struct remote_stream *s, enum channel c, int64_t now) {
 
 /* Posts the token with its statistics first, what else it gives as id -1. */
 static void deliver(struct remote_stream *s, enum channel c, const char *text, size_t n) {
-    struct event ev = {.type = EVENT_TOKEN, .t_us = clock_mono_us() - s->start_us};
+    struct event ev = {
+        .type = EVENT_TOKEN, .t_us = clock_mono_us() - s->start_us, .which = s->which};
     ev.token.channel = c;
     ev.token.text = text;
     ev.token.n_text = n;
@@ -232,7 +233,8 @@ static void read_usage(struct remote_stream *s, const cJSON *u) {
 
 static void note_garbage(struct remote_stream *s, const char *data, size_t n) {
     struct str text = STR_INIT;
-    struct event ev = {.type = EVENT_NOTICE, .t_us = clock_mono_us() - s->start_us};
+    struct event ev = {
+        .type = EVENT_NOTICE, .t_us = clock_mono_us() - s->start_us, .which = s->which};
     if (s->garbled) return;
     s->garbled = true;
     str_addf(&text, "%s sent something that is not JSON: ", http_host(s->http));

@@ -10,6 +10,7 @@ struct remote_stream {
     const struct http *http; /* for messages */
     struct events *events;
     int64_t start_us;
+    size_t which; /* of the samples asked for, for the events; may be set at any time */
     struct reasoning *splitter; /* of the content, in which thoughts may stand between tags */
     struct sample sample;       /* of the token that is being handed out */
     const char *bytes;

@@ -16,8 +16,10 @@ static void ignore_run(void *ctx, enum channel c, const char *text, size_t n) {
 }
 
 void stream_init(struct stream *r, const struct model *m, struct events *events,
-                 const struct job *job) {
-    *r = (struct stream){.m = m, .events = events, .job = job};
+                 const struct job *job, size_t which) {
+    *r = (struct stream){.m = m, .events = events, .job = job, .which = which};
+    r->sampling = job->sampling;
+    r->sampling.seed = backend_sample_seed(job->sampling.seed, which);
     const struct str *given = &job->prompt.given;
     r->split = prompt_splitter(m, &job->prompt);
     if (given->len) reasoning_feed(r->split, given->s, given->len, ignore_run, NULL);
@@ -79,7 +81,7 @@ void stream_token(struct stream *r, const struct sample *sample, bool forced) {
     str_cstr(&r->bytes);
     remember_tail(r);
     r->sent = r->markup = false;
-    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = stream_time(r)};
+    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = stream_time(r), .which = r->which};
     r->ev.token.sample = *sample;
     r->ev.token.forced = forced;
     r->ev.token.bytes = r->bytes.s;
@@ -98,7 +100,8 @@ void stream_token(struct stream *r, const struct sample *sample, bool forced) {
 }
 
 void stream_notice(struct stream *r, const char *text) {
-    struct event ev = {.type = EVENT_NOTICE, .t_us = stream_time(r), .text = text};
+    struct event ev = {
+        .type = EVENT_NOTICE, .t_us = stream_time(r), .which = r->which, .text = text};
     events_push(r->events, &ev);
 }
 
@@ -128,16 +131,27 @@ void stream_mind_thought(struct stream *r, atomic_bool *answer_now) {
     close_thought(r);
 }
 
-int32_t stream_forced(struct stream *r) {
-    return r->at < r->forced.n ? r->forced.ids[r->at++] : -1;
+bool stream_next(struct stream *r, struct sampler *sampler, const float *logits,
+                 const int32_t *tokens, size_t length, struct sample *out) {
+    size_t back = (size_t)r->sampling.repeat_last_n;
+    if (r->at < r->forced.n) {
+        sampler_measure(sampler, logits, r->forced.ids[r->at++], out);
+        return true;
+    }
+    if (back > length) back = length;
+    sampler_choose(sampler, &r->sampling, logits, tokens + length - back, back, length, out);
+    return false;
 }
 
 /* ---- the end ---- */
 
-void stream_finish(struct stream *r, enum done_reason reason, const struct err *e) {
-    struct event ev = {.type = EVENT_DONE, .text = reason == DONE_ERROR ? e->msg : NULL};
-    ev.done.in_thought = reasoning_in_thought(r->split);
-    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = stream_time(r)};
+void stream_finish(struct stream *r, enum event_type end, enum done_reason reason,
+                   const struct err *e) {
+    struct event ev = {
+        .type = end, .which = r->which, .text = reason == DONE_ERROR ? e->msg : NULL};
+    bool sums = end == EVENT_DONE && r->job->n_samples > 1; /* nothing was said here */
+    ev.done.in_thought = !sums && reasoning_in_thought(r->split);
+    r->ev = (struct event){.type = EVENT_TOKEN, .t_us = stream_time(r), .which = r->which};
     r->ev.token.sample.id = -1;
     r->ev.token.bytes = "";
     reasoning_finish(r->split, take_run, r);

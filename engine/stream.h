@@ -1,6 +1,6 @@
-/* stream: what one timeline says, token by token, as events: the text of each token in the channel
- * where it belongs, what is put in to end a thought, and the counts at the end. It neither chooses
- * nor evaluates tokens. Private to the engine. */
+/* stream: what one timeline says, token by token: which token comes next, and the events that tell
+ * its text in the channel where it belongs; what is put in to end a thought, and the counts at the
+ * end. It evaluates nothing. Private to the engine. */
 #ifndef ENGINE_STREAM_H
 #define ENGINE_STREAM_H
 
@@ -15,6 +15,7 @@ struct job { /* a request, ready for the worker */
     struct sampling sampling;
     int64_t budget, n_predict;
     bool ignore_eog;
+    size_t n_samples;
     int64_t started_us;
 };
 
@@ -22,6 +23,8 @@ struct stream {
     const struct model *m;
     struct events *events;
     const struct job *job;
+    size_t which; /* of the job's samples */
+    struct sampling sampling;
     struct reasoning *split;
     struct tokens forced; /* to be put in next, from at */
     size_t at;
@@ -39,7 +42,7 @@ struct stream {
 };
 
 void stream_init(struct stream *r, const struct model *m, struct events *events,
-                 const struct job *job);
+                 const struct job *job, size_t which);
 void stream_done(struct stream *r);
 
 /* Microseconds since the request started. */
@@ -48,12 +51,16 @@ int64_t stream_time(const struct stream *r);
 /* Between two tokens: puts in the end of the thought if it is to end now, because `*answer_now`
  * asks for it (then it becomes false) or its budget is used up. Never inside a character. */
 void stream_mind_thought(struct stream *r, atomic_bool *answer_now);
-/* The token that has to come next, or -1: the model chooses. */
-int32_t stream_forced(struct stream *r);
+/* The next token after tokens [length], whose logits are given: what is to be put in (true), or
+ * what the sampler draws. */
+bool stream_next(struct stream *r, struct sampler *sampler, const float *logits,
+                 const int32_t *tokens, size_t length, struct sample *out);
 /* The events of a token. */
 void stream_token(struct stream *r, const struct sample *sample, bool forced);
 void stream_notice(struct stream *r, const char *text);
-/* What was held back, and the event that ends it; `e` only for DONE_ERROR. */
-void stream_finish(struct stream *r, enum done_reason reason, const struct err *e);
+/* What was held back, and the event that ends it, EVENT_DONE or EVENT_SAMPLE_DONE; `e` only for
+ * DONE_ERROR. */
+void stream_finish(struct stream *r, enum event_type end, enum done_reason reason,
+                   const struct err *e);
 
 #endif

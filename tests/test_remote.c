@@ -764,6 +764,80 @@ static void an_endless_line_is_refused(void **state) {
     sse_done(&p);
 }
 
+/* ---- Several answers --------------------------------------------------------------------- */
+
+#define SAID(text) "data: {\"choices\":[{\"delta\":{\"content\":\"" text "\"}}]}\n\n"
+
+static void several_answers_are_as_many_requests(void **state) {
+    static const struct http_step steps[] = {
+        {.status = 200, .body = SAID("9.9") SAID(".") "data: [DONE]\n\n"},
+        {.status = 200, .body = SAID("9.11.") "data: [DONE]\n\n"},
+        {.status = 200, .body = SAID("9.9") "data: [DONE]\n\n"}};
+    struct str said[3] = {STR_INIT, STR_INIT, STR_INIT};
+    struct err e = {""};
+    struct event ev;
+    size_t n_ends = 0;
+    (void)state;
+    struct http_server *s = http_server_start(steps, 3);
+    struct backend *b = connect_to(s);
+    struct chat_request r = {
+        .messages = &question, .n_messages = 1, .n_samples = 3, .options = plain_options};
+    alarm(HANG_S);
+    if (!backend_start(b, &r, &e)) fail_msg("%s", e.msg);
+    do {
+        assert_true(backend_wait(b, &ev));
+        if (ev.type == EVENT_TOKEN) str_addn(&said[ev.which], ev.token.text, ev.token.n_text);
+        if (ev.type == EVENT_SAMPLE_DONE) assert_int_equal(ev.which, n_ends++);
+    } while (ev.type != EVENT_DONE);
+    assert_int_equal(n_ends, 3);
+    assert_int_equal(ev.done.reason, DONE_EOG);
+    assert_int_equal(ev.done.n_answer, 4);
+    assert_string_equal(str_cstr(&said[0]), "9.9.");
+    assert_string_equal(str_cstr(&said[1]), "9.11.");
+    assert_string_equal(str_cstr(&said[2]), "9.9");
+    backend_close(b);
+    http_server_stop(s);
+    assert_int_equal(http_server_count(s), 3);
+    for (size_t i = 0; i < 3; i++) {
+        char seed[40];
+        snprintf(seed, sizeof seed, "\"seed\":%llu",
+                 (unsigned long long)(backend_sample_seed(7, i) & 0x7FFFFFFF));
+        assert_non_null(strstr(http_server_request(s, i), seed));
+        str_free(&said[i]);
+    }
+    http_server_free(s);
+}
+
+static void stopping_asks_for_no_further_answers(void **state) {
+    static const struct http_step steps[] = {
+        {.status = 200, .body = SAID("9.9.") "data: [DONE]\n\n"},
+        {.status = 200, .body = SAID("It is"), .end = HTTP_HOLD}};
+    struct err e = {""};
+    struct event ev;
+    enum done_reason reasons[2] = {DONE_ERROR, DONE_ERROR};
+    (void)state;
+    struct http_server *s = http_server_start(steps, 2);
+    struct backend *b = connect_to(s);
+    struct chat_request r = {
+        .messages = &question, .n_messages = 1, .n_samples = 3, .options = plain_options};
+    alarm(HANG_S);
+    if (!backend_start(b, &r, &e)) fail_msg("%s", e.msg);
+    do {
+        assert_true(backend_wait(b, &ev));
+        if (ev.type == EVENT_TOKEN && ev.which == 1) backend_steer(b, STEER_STOP);
+        if (ev.type == EVENT_SAMPLE_DONE) reasons[ev.which] = ev.done.reason;
+    } while (ev.type != EVENT_DONE);
+    assert_int_equal(ev.done.reason, DONE_STOPPED);
+    assert_int_equal(reasons[0], DONE_EOG);
+    assert_int_equal(reasons[1], DONE_STOPPED);
+    r.n_samples = BACKEND_SAMPLES_MAX + 1;
+    assert_false(backend_start(b, &r, &e));
+    backend_close(b);
+    http_server_stop(s);
+    assert_int_equal(http_server_count(s), 2);
+    http_server_free(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_servers_stream_becomes_thought_answer_and_statistics),
@@ -792,6 +866,8 @@ int main(void) {
         cmocka_unit_test(the_only_model_is_taken_and_several_are_named),
         cmocka_unit_test(events_are_read_as_the_standard_says),
         cmocka_unit_test(an_endless_line_is_refused),
+        cmocka_unit_test(several_answers_are_as_many_requests),
+        cmocka_unit_test(stopping_asks_for_no_further_answers),
     };
     setenv("no_proxy", "127.0.0.1", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
