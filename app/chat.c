@@ -109,8 +109,6 @@ void chat_forget_lists(struct chat *c) {
     models_list_free(c->models, c->n_models);
     c->models = NULL;
     c->n_models = 0;
-    free(c->listed);
-    c->listed = NULL;
 }
 
 static void interrupt(struct chat *c) {
@@ -184,8 +182,20 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_PICK:
         chat_pick(c, a->list, a->id);
         break;
-    case UI_LIST_DELETE:
-        chat_delete(c, a->list, a->id);
+    case UI_LIST_DO:
+        chat_list_do(c, a);
+        break;
+    case UI_LIST_QUERY:
+        chat_search(c, a->text);
+        break;
+    case UI_LIST_LOOK:
+        chat_list_look(c, a->list, a->id);
+        break;
+    case UI_SESSIONS:
+        chat_list_sessions(c, NULL);
+        break;
+    case UI_SEARCH:
+        chat_search(c, "");
         break;
     case UI_LIST_CLOSE:
         chat_forget_lists(c);
@@ -323,6 +333,7 @@ static void close_chat(struct chat *c) {
     free(c->tags);
     free(c->queued);
     free(c->weighed);
+    free(c->search_query);
     options_done(&c->options);
 }
 

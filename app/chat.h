@@ -4,7 +4,8 @@
  *   chat_commands.c  the slash commands, as a table
  *   chat_settings.c  settings and presets
  *   chat_files.c     files into messages, answers to the clipboard
- *   chat_pages.c     lists and pages: conversations, models, search hits, statistics
+ *   chat_sessions.c  the list of conversations, the search
+ *   chat_pages.c     the list of models; pages: statistics, the context
  *   chat_inspect.c   how sure the model was of each token
  * Everything here runs in the main thread. */
 #ifndef APP_CHAT_H
@@ -44,9 +45,10 @@ struct chat {
     struct player *player; /* a replay inside the chat; NULL otherwise */
     struct history_hit *hits;
     size_t n_hits;
+    char *search_query;              /* what they are hits for; NULL: not yet searched */
+    enum history_scope search_scope; /* chosen with the key */
     struct model_file *models;
     size_t n_models;
-    int64_t *listed;        /* ids behind the list that is open */
     int64_t listened_us;    /* when the engine's events were last taken */
     int64_t interrupted_us; /* when Ctrl-C last hinted at quitting */
     char *weighed;          /* the attachment whose size was told last */
@@ -89,14 +91,23 @@ void chat_command(struct chat *c, const char *line);
 char **chat_complete(void *chat, const char *line, size_t start, size_t end);
 char *chat_commands_markdown(void); /* owned */
 
+/* chat_sessions.c */
+void chat_list_sessions(struct chat *c, const char *words); /* words that narrow it; NULL: none */
+void chat_search(struct chat *c, const char *query);        /* "": the empty search */
+void chat_list_do(struct chat *c, const struct ui_action *a);
+void chat_list_look(struct chat *c, int list, int64_t id);
+void chat_pick_session(struct chat *c, int list, int64_t id);
+void chat_title(struct chat *c, const char *words);
+void chat_tag(struct chat *c, const char *words);
+void chat_pin(struct chat *c, const char *arg);
+void chat_delete(struct chat *c, const char *arg);
+void chat_undelete(struct chat *c, const char *arg);
+
 /* chat_pages.c */
-void chat_list_sessions(struct chat *c, const char *filter);
 void chat_list_models(struct chat *c);
 /* Opens the model; of a server with several, where none is named, it lists them. */
 void chat_model_choose(struct chat *c, const char *name);
-void chat_search(struct chat *c, const char *words);
 void chat_pick(struct chat *c, int list, int64_t id);
-void chat_delete(struct chat *c, int list, int64_t id);
 void chat_stats(struct chat *c);
 void chat_context(struct chat *c);
 void chat_replay(struct chat *c, int64_t conversation);

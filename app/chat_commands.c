@@ -70,8 +70,6 @@ static void do_inspect(struct chat *c, const char *arg) {
     ui_inspect_ask(c->ui);
 }
 
-static void do_list(struct chat *c, const char *arg) { chat_list_sessions(c, *arg ? arg : NULL); }
-
 static void do_resume(struct chat *c, const char *arg) {
     int64_t id = strtoll(arg, NULL, 10);
     if (chat_busy(c)) return;
@@ -122,13 +120,6 @@ static void do_drop(struct chat *c, const char *arg) {
               c->n_dropped / 2);
 }
 
-static void do_search(struct chat *c, const char *arg) {
-    if (*arg)
-        chat_search(c, arg);
-    else
-        ui_notice(c->ui, "/search WORDS looks through thoughts, answers and prompts");
-}
-
 static void do_replay(struct chat *c, const char *arg) {
     if (chat_busy(c)) return;
     int64_t id = *arg ? strtoll(arg, NULL, 10) : c->transcript.conversation;
@@ -168,16 +159,6 @@ static void do_export(struct chat *c, const char *arg) {
     str_free(&text);
 }
 
-static void do_title(struct chat *c, const char *arg) {
-    struct err e;
-    if (!c->history || !c->transcript.conversation || !*arg)
-        ui_notice(c->ui, "/title WORDS names a saved conversation");
-    else if (!history_title_set(c->history, c->transcript.conversation, arg, &e))
-        chat_complain(c, &e);
-    else
-        ui_notice(c->ui, "titled \"%s\"", arg);
-}
-
 static void do_quit(struct chat *c, const char *arg) {
     (void)arg;
     c->quit = true;
@@ -206,16 +187,25 @@ const struct chat_command chat_commands[] = {
      do_inspect},
     {"answer", "", "close the thought and answer now", NULL, do_answer},
     {"continue", "", "go on with an answer that was stopped or cut", NULL, do_continue},
-    {"list", "[WORDS]", "saved conversations; Enter opens one, Del deletes it", NULL, do_list},
+    {"list", "[WORDS]", "saved conversations, to open, rename, tag, pin or delete (F5)", NULL,
+     chat_list_sessions},
     {"resume", "[ID]", "go on with a saved conversation", NULL, do_resume},
-    {"title", "WORDS", "rename this conversation", NULL, do_title},
+    {"title", "WORDS", "rename this conversation", NULL, chat_title},
+    {"tag", "[TAG|-TAG…]", "add tags to this conversation or take them away; alone, show them",
+     NULL, chat_tag},
+    {"pin", "", "keep this conversation at the top of the list, or no longer", NULL, chat_pin},
+    {"delete", "[ID]", "delete this conversation or another; /undelete brings it back", NULL,
+     chat_delete},
+    {"undelete", "[ID]", "bring back the conversation deleted last, or another", NULL,
+     chat_undelete},
     {"regen", "", "write the last answer again", NULL, do_regen},
     {"edit", "", "take the last message back into the input line", NULL, do_edit},
     {"undo", "", "take back the last message and its answer (the history keeps them)", NULL,
      do_undo},
     {"drop", "[N]", "leave the oldest N turns out of the prompt", NULL, do_drop},
-    {"search", "WORDS", "search thoughts, answers and prompts of all conversations", NULL,
-     do_search},
+    {"search", "[WORDS] [in:SCOPE]",
+     "search all conversations as you type: thoughts, answers, prompts, titles (F6)",
+     "in:thought in:answer in:prompt in:title in:all", chat_search},
     {"replay", "[ID]", "play this or another conversation with its real timing", NULL, do_replay},
     {"stats", "", "speed, lengths and certainty of this conversation", NULL, do_stats},
     {"context", "", "what fills the context", NULL, do_context},

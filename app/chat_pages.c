@@ -1,81 +1,13 @@
-/* chat_pages: lists to pick from and pages to read: conversations, models, search hits,
- * statistics, the context. */
+/* chat_pages: the list of models, and pages to read: statistics, the context. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/chat.h"
 #include "app/models.h"
 #include "app/servers.h"
-#include "base/clock.h"
 #include "base/mem.h"
-
-#define LIST_LIMIT    500
-#define PREVIEW_BYTES 2000
-
-static void add_time(struct str *out, int64_t ms) {
-    time_t t = (time_t)(ms / 1000);
-    struct tm then, now;
-    char text[32];
-    localtime_r(&t, &then);
-    clock_now_local(&now);
-    bool today = then.tm_year == now.tm_year && then.tm_yday == now.tm_yday;
-    strftime(text, sizeof text, today ? "%H:%M" : "%Y-%m-%d", &then);
-    str_add(out, text);
-}
-
-/* What a conversation begins and ends with, for the list's preview. Owned. */
-static char *preview(struct history *h, int64_t id) {
-    struct history_message *messages;
-    struct str out = STR_INIT;
-    size_t n;
-    if (!history_messages(h, id, 0, &messages, &n, NULL)) return NULL;
-    for (size_t i = 0; i < n; i++) {
-        static const char *const who[] = {"system", "you", "aside"};
-        if (out.len < PREVIEW_BYTES)
-            str_addf(&out, "%s: %.400s\n\n", who[messages[i].role],
-                     messages[i].content ? messages[i].content : "");
-        history_message_done(&messages[i]);
-    }
-    free(messages);
-    return str_take(&out);
-}
-
-void chat_list_sessions(struct chat *c, const char *filter) {
-    struct history_conversation *all;
-    struct err e;
-    size_t n;
-    if (!c->history) {
-        ui_notice(c->ui, "nothing is saved");
-        return;
-    }
-    struct history_filter f = {.words = filter, .limit = LIST_LIMIT};
-    if (!history_conversations(c->history, &f, &all, &n, &e)) {
-        chat_complain(c, &e);
-        return;
-    }
-    struct ui_item *items = mem_calloc(n, sizeof *items);
-    for (size_t i = 0; i < n; i++) {
-        struct str text = STR_INIT, detail = STR_INIT;
-        str_addf(&text, "%4lld  %s", (long long)all[i].id,
-                 all[i].title && *all[i].title ? all[i].title : "untitled");
-        str_addf(&detail, "%lld messages  ", (long long)all[i].n_messages);
-        add_time(&detail, all[i].updated_ms);
-        items[i] = (struct ui_item){all[i].id, str_take(&text), str_take(&detail),
-                                    preview(c->history, all[i].id)};
-    }
-    ui_list_open(c->ui, CHAT_LIST_SESSIONS, "conversations", items, n, true);
-    for (size_t i = 0; i < n; i++) {
-        free((char *)(uintptr_t)items[i].text);
-        free((char *)(uintptr_t)items[i].detail);
-        free((char *)(uintptr_t)items[i].preview);
-        history_conversation_done(&all[i]);
-    }
-    free(items);
-    free(all);
-}
 
 static void show_models(struct chat *c, const char *title) {
     struct ui_item *items = mem_calloc(c->n_models, sizeof *items);
@@ -88,7 +20,8 @@ static void show_models(struct chat *c, const char *title) {
         items[i] =
             (struct ui_item){(int64_t)i, c->models[i].name, str_take(&detail), c->models[i].path};
     }
-    ui_list_open(c->ui, CHAT_LIST_MODELS, title, items, c->n_models, false);
+    struct ui_list list = {.number = CHAT_LIST_MODELS, .title = title};
+    ui_list_open(c->ui, &list, items, c->n_models);
     for (size_t i = 0; i < c->n_models; i++) free((char *)(uintptr_t)items[i].detail);
     free(items);
 }
@@ -116,83 +49,14 @@ void chat_model_choose(struct chat *c, const char *name) {
     free(url);
 }
 
-void chat_search(struct chat *c, const char *words) {
-    static const char *const places[] = {"", "thought", "answer", "prompt", "title"};
-    struct err e;
-    if (!c->history) {
-        ui_notice(c->ui, "nothing is saved");
-        return;
-    }
-    chat_forget_lists(c);
-    if (!history_flush(c->history, &e) ||
-        !history_find(c->history, words, HISTORY_IN_ALL, LIST_LIMIT, &c->hits, &c->n_hits, &e)) {
-        chat_complain(c, &e);
-        return;
-    }
-    if (!c->n_hits) {
-        ui_notice(c->ui, "nothing found for \"%s\"", words);
-        return;
-    }
-    struct ui_item *items = mem_calloc(c->n_hits, sizeof *items);
-    for (size_t i = 0; i < c->n_hits; i++) {
-        const struct history_hit *hit = &c->hits[i];
-        struct str text = STR_INIT, detail = STR_INIT;
-        for (const char *s = hit->snippet; *s; s++) {
-            if (*s == '\x01')
-                str_add(&text, "»");
-            else if (*s == '\x02')
-                str_add(&text, "«");
-            else
-                str_addc(&text, *s == '\n' ? ' ' : *s);
-        }
-        str_addf(&detail, "%s  %.30s", places[hit->scope], hit->title ? hit->title : "");
-        items[i] = (struct ui_item){(int64_t)i, str_take(&text), str_take(&detail), NULL};
-    }
-    ui_list_open(c->ui, CHAT_LIST_HITS, "found", items, c->n_hits, false);
-    for (size_t i = 0; i < c->n_hits; i++) {
-        free((char *)(uintptr_t)items[i].text);
-        free((char *)(uintptr_t)items[i].detail);
-    }
-    free(items);
-}
-
-/* Opens the conversation of a hit and scrolls to the words that were found. */
-static void open_hit(struct chat *c, const struct history_hit *hit) {
-    struct str needle = STR_INIT;
-    const char *from = strchr(hit->snippet, '\x01'), *to = from ? strchr(from, '\x02') : NULL;
-    if (to) str_addn(&needle, from + 1, (size_t)(to - from - 1));
-    if (chat_resume(c, hit->conversation, hit->message))
-        for (size_t i = 0; i < c->transcript.n; i++)
-            if (c->transcript.messages[i].id == hit->message)
-                ui_chat_show(c->ui, i, needle.len ? needle.s : NULL,
-                             hit->scope == HISTORY_IN_THOUGHT);
-    str_free(&needle);
-}
-
 void chat_pick(struct chat *c, int list, int64_t id) {
-    if (!chat_busy(c)) {
-        if (list == CHAT_LIST_SESSIONS) chat_resume(c, id, 0);
-        if (list == CHAT_LIST_HITS && (size_t)id < c->n_hits) open_hit(c, &c->hits[id]);
-    }
+    chat_pick_session(c, list, id);
     char *model = list == CHAT_LIST_MODELS && (size_t)id < c->n_models
                       ? mem_strdup(c->models[id].path)
                       : NULL;
     chat_forget_lists(c);
     if (model && !chat_busy(c)) chat_model_choose(c, model); /* it may list a server's */
     free(model);
-}
-
-void chat_delete(struct chat *c, int list, int64_t id) {
-    struct err e;
-    if (list != CHAT_LIST_SESSIONS || !c->history) return;
-    if (id == c->transcript.conversation) {
-        ui_notice(c->ui, "this is the open conversation; /new first");
-    } else if (!history_conversation_delete(c->history, id, &e)) {
-        chat_complain(c, &e);
-    } else {
-        chat_list_sessions(c, NULL);
-        ui_notice(c->ui, "deleted");
-    }
 }
 
 static void add_row(struct str *page, const char *name, const char *fmt, ...)

@@ -155,7 +155,6 @@ static int show(struct call *c) {
 }
 
 static int search(struct call *c) {
-    static const char *const places[] = {"all", "thought", "answer", "prompt", "title"};
     enum history_scope scope = HISTORY_IN_ALL;
     struct history_hit *hits;
     struct str words = STR_INIT;
@@ -166,18 +165,15 @@ static int search(struct call *c) {
             str_add(&words, c->a->argv[c->a->next++]);
             continue;
         }
-        size_t k = 0;
-        while (k < 5 && strcmp(c->a->value, places[k]) != 0) k++;
-        if (k == 5)
+        if (!history_scope_find(c->a->value, strlen(c->a->value), &scope))
             return str_free(&words), misused("--in takes thought, answer, prompt, title or all");
-        scope = (enum history_scope)k;
     }
     if (!words.len) return misused("search takes words");
     bool ok = history_find(c->h, words.s, scope, HITS_LIMIT, &hits, &n, &c->e);
     str_free(&words);
     if (!ok) return failed(c);
     for (size_t i = 0; i < n; i++) {
-        printf("%5lld  %-7s  ", (long long)hits[i].conversation, places[hits[i].scope]);
+        printf("%5lld  %-7s  ", (long long)hits[i].conversation, history_scope_name(hits[i].scope));
         struct str line = STR_INIT;
         for (const char *s = hits[i].snippet; *s; s++)
             str_addc(&line, *s == '\x01' ? '[' : *s == '\x02' ? ']' : *s == '\n' ? ' ' : *s);

@@ -178,18 +178,30 @@ enum history_scope {
     HISTORY_IN_THOUGHT,
     HISTORY_IN_ANSWER,
     HISTORY_IN_PROMPT,
-    HISTORY_IN_TITLE
+    HISTORY_IN_TITLE,
+    HISTORY_SCOPES
 };
+const char *history_scope_name(enum history_scope scope); /* "all", "thought", … */
+bool history_scope_find(const char *name, size_t n, enum history_scope *out);
+/* The words of a query without those like in:thought, which set *scope. Owned. */
+char *history_query(const char *query, enum history_scope *scope);
+
 struct history_hit {
     int64_t conversation, message;
+    int64_t when_ms;          /* of the message; of a title: when the conversation was last used */
     enum history_scope scope; /* where it was found */
     char *title, *snippet;    /* the snippet marks the hit with \x01 … \x02 */
 };
 /* (Not history_search: readline exports that name.) Full-text search (FTS5); `query` is plain
- * words, quoting is ours: no syntax errors. */
+ * words, quoting is ours: no syntax errors. All words must stand in one text; they are found at the
+ * beginning of longer words too, those of one or two ASCII characters only as they are. A word like
+ * in:thought narrows the scope. Titles come first, then messages, the newest first. */
 bool history_find(struct history *h, const char *query, enum history_scope scope, size_t limit,
                   struct history_hit **out, size_t *n, struct err *e);
 void history_hit_done(struct history_hit *hit);
+/* The whole text that a hit is in, each place marked with \x01 … \x02. */
+bool history_hit_text(struct history *h, const char *query, const struct history_hit *hit,
+                      struct str *out, struct err *e);
 
 struct history_totals {
     int64_t conversations, messages, tokens, thought_tokens, answer_tokens, bytes;

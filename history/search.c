@@ -1,28 +1,66 @@
 /* search: full-text search (SQLite FTS5) over thoughts, answers and prompts, and words in titles.
- * Each word of the query becomes a quoted prefix, so no input is a syntax error. */
+ *
+ * Each word of the query becomes a quoted phrase, so no input is a syntax error. It is taken for
+ * the beginning of a word, but not when that beginning is one or two ASCII characters: those begin
+ * so many words that gathering their places takes longer than a person notices. The newest come
+ * first: FTS5 walks that order without looking at more rows than are wanted, where its ranking
+ * would look at every one. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "history/db.h"
 
-static const struct {
-    enum history_scope scope;
-    const char *column; /* of the FTS table */
-    int index;
-} columns[] = {{HISTORY_IN_THOUGHT, "thought", 0},
-               {HISTORY_IN_ANSWER, "answer", 1},
-               {HISTORY_IN_PROMPT, "prompt", 2}};
+#define SPACES     " \t\n"
+#define MIN_PREFIX 3
+
+static const char *const scope_names[] = {[HISTORY_IN_ALL] = "all",
+                                          [HISTORY_IN_THOUGHT] = "thought",
+                                          [HISTORY_IN_ANSWER] = "answer",
+                                          [HISTORY_IN_PROMPT] = "prompt",
+                                          [HISTORY_IN_TITLE] = "title"};
+
+const char *history_scope_name(enum history_scope scope) { return scope_names[scope]; }
+
+bool history_scope_find(const char *name, size_t n, enum history_scope *out) {
+    for (int i = 0; i < HISTORY_SCOPES; i++)
+        if (strlen(scope_names[i]) == n && memcmp(scope_names[i], name, n) == 0)
+            return *out = (enum history_scope)i, true;
+    return false;
+}
+
+char *history_query(const char *query, enum history_scope *scope) {
+    struct str words = STR_INIT;
+    for (const char *s = query + strspn(query, SPACES); *s; s += strspn(s, SPACES)) {
+        size_t n = strcspn(s, SPACES);
+        if (n < 4 || memcmp(s, "in:", 3) != 0 || !history_scope_find(s + 3, n - 3, scope)) {
+            if (words.len) str_addc(&words, ' ');
+            str_addn(&words, s, n);
+        }
+        s += n;
+    }
+    str_cstr(&words);
+    return str_take(&words);
+}
+
+static bool may_be_prefix(const char *word, size_t n) {
+    size_t at = n;
+    while (at && (isalnum((unsigned char)word[at - 1]) || (word[at - 1] & 0x80))) at--;
+    for (size_t i = at; i < n; i++)
+        if (word[i] & 0x80) return true;
+    return n - at >= MIN_PREFIX;
+}
 
 /* {column} : ("word"* "other"*) */
 static void add_match(struct str *out, const char *column, const char *query) {
     str_addf(out, "{%s} : (", column);
-    for (const char *s = query + strspn(query, " \t\n"); *s; s += strspn(s, " \t\n")) {
-        size_t n = strcspn(s, " \t\n");
+    for (const char *s = query + strspn(query, SPACES); *s; s += strspn(s, SPACES)) {
+        size_t n = strcspn(s, SPACES);
         str_add(out, " \"");
         for (size_t i = 0; i < n; i++)
             str_addn(out, s[i] == '"' ? "\"\"" : &s[i], s[i] == '"' ? 2 : 1);
-        str_add(out, "\"*");
+        str_add(out, may_be_prefix(s, n) ? "\"*" : "\"");
         s += n;
     }
     str_add(out, ")");
@@ -30,81 +68,118 @@ static void add_match(struct str *out, const char *column, const char *query) {
 
 struct hits {
     struct history_hit *list;
-    size_t n, cap, limit;
+    size_t n, cap;
 };
 
 static bool collect(struct history *h, sqlite3_stmt *s, enum history_scope scope, struct hits *hits,
                     struct err *e) {
     bool row;
-    while (hits->n < hits->limit) {
-        if (!db_step(h, s, &row, e)) return false;
+    while (db_step(h, s, &row, e)) {
         if (!row) return true;
         hits->list = mem_grow(hits->list, &hits->cap, hits->n + 1, sizeof *hits->list);
         hits->list[hits->n++] = (struct history_hit){.conversation = sqlite3_column_int64(s, 0),
                                                      .message = sqlite3_column_int64(s, 1),
                                                      .title = db_text(s, 2),
                                                      .snippet = db_text(s, 3),
+                                                     .when_ms = sqlite3_column_int64(s, 4),
                                                      .scope = scope};
     }
-    sqlite3_reset(s);
+    return false;
+}
+
+/* The columns of the FTS table stand in the order of the scopes. */
+static int column_of(enum history_scope scope) { return (int)scope - HISTORY_IN_THOUGHT; }
+
+static bool bind_match(sqlite3_stmt *s, enum history_scope scope, const char *query) {
+    struct str match = STR_INIT;
+    if (!s) return false;
+    add_match(&match, scope_names[scope], query);
+    sqlite3_bind_text(s, 1, match.s, (int)match.len, SQLITE_TRANSIENT);
+    sqlite3_bind_int(s, 2, column_of(scope));
+    str_free(&match);
     return true;
 }
 
-static bool search_column(struct history *h, size_t k, const char *query, struct hits *hits,
-                          struct err *e) {
-    struct str match = STR_INIT;
-    sqlite3_stmt *s =
-        db_statement(h,
-                     "SELECT m.conversation_id, m.id, c.title,"
-                     " snippet(search, ?2, char(1), char(2), '…', 16)"
-                     " FROM search JOIN messages m ON m.id = search.rowid"
-                     " JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL"
-                     " WHERE search MATCH ?1 ORDER BY rank, m.id DESC LIMIT ?3",
-                     e);
-    if (!s) return false;
-    add_match(&match, columns[k].column, query);
-    sqlite3_bind_text(s, 1, match.s, (int)match.len, SQLITE_TRANSIENT);
-    sqlite3_bind_int(s, 2, columns[k].index);
-    sqlite3_bind_int64(s, 3, (int64_t)hits->limit);
-    str_free(&match);
-    return collect(h, s, columns[k].scope, hits, e);
-}
-
-static bool search_titles(struct history *h, const char *query, struct hits *hits, struct err *e) {
+static bool search_column(struct history *h, enum history_scope scope, const char *query,
+                          size_t limit, struct hits *hits, struct err *e) {
     sqlite3_stmt *s = db_statement(
         h,
-        "SELECT id, coalesce(head_id, 0), title,"
-        " substr(title, 1, instr(lower(title), lower(?1)) - 1) || char(1) ||"
-        " substr(title, instr(lower(title), lower(?1)), length(?1)) || char(2) ||"
-        " substr(title, instr(lower(title), lower(?1)) + length(?1))"
-        " FROM conversations WHERE deleted_at IS NULL AND instr(lower(title), lower(?1)) > 0"
-        " ORDER BY updated_at DESC LIMIT ?2",
+        "SELECT m.conversation_id, m.id, c.title, snippet(search, ?2, char(1), char(2), '…', 16),"
+        " m.created_at FROM search CROSS JOIN messages m ON m.id = search.rowid"
+        " CROSS JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL"
+        " WHERE search MATCH ?1 ORDER BY search.rowid DESC LIMIT ?3",
         e);
+    if (!bind_match(s, scope, query)) return false;
+    sqlite3_bind_int64(s, 3, (int64_t)limit);
+    return collect(h, s, scope, hits, e);
+}
+
+static bool search_titles(struct history *h, const char *query, size_t limit, struct hits *hits,
+                          struct err *e) {
+    sqlite3_stmt *s =
+        db_statement(h,
+                     "SELECT id, coalesce(head_id, 0), title,"
+                     " substr(title, 1, instr(lower(title), lower(?1)) - 1) || char(1) ||"
+                     " substr(title, instr(lower(title), lower(?1)), length(?1)) || char(2) ||"
+                     " substr(title, instr(lower(title), lower(?1)) + length(?1)), updated_at"
+                     " FROM conversations WHERE deleted_at IS NULL"
+                     " AND instr(lower(title), lower(?1)) > 0"
+                     " ORDER BY updated_at DESC, id DESC LIMIT ?2",
+                     e);
     if (!s) return false;
     db_bind_text(s, 1, query);
-    sqlite3_bind_int64(s, 2, (int64_t)hits->limit);
+    sqlite3_bind_int64(s, 2, (int64_t)limit);
     return collect(h, s, HISTORY_IN_TITLE, hits, e);
+}
+
+/* Titles first, then by message, the newest first; in one message the thought before the answer. */
+static int by_place(const void *a, const void *b) {
+    const struct history_hit *x = a, *y = b;
+    bool title_x = x->scope == HISTORY_IN_TITLE, title_y = y->scope == HISTORY_IN_TITLE;
+    if (title_x != title_y) return title_y - title_x;
+    if (title_x) return (x->when_ms < y->when_ms) - (x->when_ms > y->when_ms);
+    if (x->message != y->message) return (x->message < y->message) - (x->message > y->message);
+    return (int)x->scope - (int)y->scope;
 }
 
 bool history_find(struct history *h, const char *query, enum history_scope scope, size_t limit,
                   struct history_hit **out, size_t *n, struct err *e) {
-    struct hits hits = {.limit = limit};
+    struct hits hits = {0};
     *out = NULL;
     *n = 0;
-    if (!query[strspn(query, " \t\n")]) return err_set(e, "nothing to search for");
-    bool ok = history_flush(h, e);
-    for (size_t k = 0; ok && k < sizeof columns / sizeof *columns; k++)
-        if (scope == HISTORY_IN_ALL || scope == columns[k].scope)
-            ok = search_column(h, k, query, &hits, e);
+    char *words = history_query(query, &scope);
+    bool ok = *words ? history_flush(h, e) : err_set(e, "nothing to search for");
+    for (int k = HISTORY_IN_THOUGHT; ok && k <= HISTORY_IN_PROMPT; k++)
+        if (scope == HISTORY_IN_ALL || scope == (enum history_scope)k)
+            ok = search_column(h, (enum history_scope)k, words, limit, &hits, e);
     if (ok && (scope == HISTORY_IN_ALL || scope == HISTORY_IN_TITLE))
-        ok = search_titles(h, query, &hits, e);
-    if (!ok) {
-        for (size_t i = 0; i < hits.n; i++) history_hit_done(&hits.list[i]);
-        free(hits.list);
-        return false;
-    }
+        ok = search_titles(h, words, limit, &hits, e);
+    free(words);
+    if (hits.n) qsort(hits.list, hits.n, sizeof *hits.list, by_place);
+    while (hits.n > (ok ? limit : 0)) history_hit_done(&hits.list[--hits.n]);
+    if (!ok) return free(hits.list), false;
     *out = hits.list;
     *n = hits.n;
+    return true;
+}
+
+bool history_hit_text(struct history *h, const char *query, const struct history_hit *hit,
+                      struct str *out, struct err *e) {
+    bool row;
+    if (hit->scope == HISTORY_IN_TITLE) return str_add(out, hit->snippet), true;
+    sqlite3_stmt *s = db_statement(h,
+                                   "SELECT highlight(search, ?2, char(1), char(2)) FROM search"
+                                   " WHERE search MATCH ?1 AND rowid = ?3",
+                                   e);
+    enum history_scope scope = hit->scope;
+    char *words = history_query(query, &scope);
+    bool ok = bind_match(s, hit->scope, words);
+    free(words);
+    if (!ok) return false;
+    sqlite3_bind_int64(s, 3, hit->message);
+    if (!db_step(h, s, &row, e)) return false;
+    if (row) str_add(out, (const char *)sqlite3_column_text(s, 0));
+    sqlite3_reset(s);
     return true;
 }
 

@@ -4,8 +4,9 @@
  *   clear TITLE | user TEXT | system TEXT | note TEXT | aside | think TEXT | say TEXT
  *   facts PHASE THOUGHT_MS N_THOUGHT N_ANSWER TOK_PER_S [stopped] [cut]
  *   prefill DONE TOTAL | status MODEL|USED|TOTAL|ACTIVITY | notice TEXT | busy 0|1 | replay 0|1
- *   list N | page TITLE | help | show INDEX NEEDLE | showthought INDEX NEEDLE | remove INDEX
- *   input TEXT | theme NAME | markdown 0|1 | thinking 0|1|2 | crash
+ *   list N | sessions | search TEXT | page TITLE | help | show INDEX NEEDLE
+ *   showthought INDEX NEEDLE | remove INDEX | input TEXT | theme NAME
+ *   markdown 0|1 | thinking 0|1|2 | crash
  *   token think|say PROBABILITY ENTROPY TEXT (a probability of 0: put in) | uncertain P
  *   mark INDEX think|say TEXT (as handed in; the second word and the fourth are lit) | unmark
  * In TEXT, \n is a newline and \xHH a byte. Without it, it answers what is typed, word by word.
@@ -85,13 +86,67 @@ static void order_list(int n) {
         str_addf(&preview, "you: %s\naside: (answer %d)", topics[i % 4], i + 1);
         items[i] = (struct ui_item){i + 1, str_take(&text), str_take(&detail), str_take(&preview)};
     }
-    ui_list_open(u, 7, "sessions", items, (size_t)n, true);
+    struct ui_list list = {
+        .number = 7, .title = "sessions", .verbs = {[UI_LIST_DELETE] = "delete"}};
+    ui_list_open(u, &list, items, (size_t)n);
     for (int i = 0; i < n; i++) {
         free((char *)items[i].text);
         free((char *)items[i].detail);
         free((char *)items[i].preview);
     }
     free(items);
+}
+
+/* Lists as the program makes them: one with every verb and previews on demand, one that asks. */
+enum { SESSIONS = 8, SEARCH = 9 };
+
+static void order_sessions(void) {
+    static const struct ui_item items[] = {
+        {12, "  12* Plan for the garden  #home", "8 messages  2025-01-02", NULL},
+        {15, "  15  Which is larger, 9.11 or 9.9?", "2 messages  2025-01-04", NULL},
+        {14, "  14  How do tides work?  #sea #moon", "6 messages  2025-01-03", NULL}};
+    struct ui_list list = {.number = SESSIONS,
+                           .title = "conversations",
+                           .take = "open",
+                           .verbs = {"delete", "undo", "rename", "tags", "pin", NULL},
+                           .looks = true};
+    ui_list_open(u, &list, items, 3);
+}
+
+static void order_search(const char *text) {
+    struct ui_item items[] = {
+        {0, "…spelling \x01strawberry\x02 letter by letter…", "thought  2025-01-02", NULL},
+        {1, "There are 3 r's in \x01strawberry\x02.", "answer  2025-01-02", NULL}};
+    struct ui_list list = {.number = SEARCH,
+                           .title = "search",
+                           .take = "go there",
+                           .verbs = {[UI_LIST_SCOPE] = "scope"},
+                           .typed = text,
+                           .hint = "words to search for",
+                           .asks = true,
+                           .looks = true};
+    ui_list_open(u, &list, items, strstr(text, "straw") ? 2 : 0);
+}
+
+static void list_look(const struct ui_action *a) {
+    if (a->list == SESSIONS)
+        ui_list_preview(u, a->id,
+                        a->id == 12 ? "made-up.gguf · 1,204 tokens\n\nyou: Plan for the garden"
+                                    : "made-up.gguf · 80 tokens\n\nyou: another question");
+    else
+        ui_list_preview(
+            u, a->id,
+            "Letters in strawberry\n\nOne.\nTwo.\nThree.\nFour.\nFive.\nSix.\nSeven.\n"
+            "Now \x01strawberry\x02 has ten letters, and \x01strawberries\x02 twelve.\nEnd.");
+}
+
+static void list_do(const struct ui_action *a) {
+    static const char *const verbs[] = {"delete", "undelete", "rename", "tag", "pin", "scope"};
+    if (!a->text && (a->value == UI_LIST_RENAME || a->value == UI_LIST_TAG))
+        ui_list_ask(u, (enum ui_list_verb)a->value,
+                    a->value == UI_LIST_TAG ? "tags:" : "title:", "as it was");
+    else
+        ui_notice(u, "%s %lld %s", verbs[a->value], (long long)a->id, a->text ? a->text : "");
 }
 
 static const char page_text[] =
@@ -182,6 +237,10 @@ static bool order(char *line) {
         ui_replay_mode(u, *text == '1');
     else if (!strcmp(line, "list"))
         order_list(atoi(text));
+    else if (!strcmp(line, "sessions"))
+        order_sessions();
+    else if (!strcmp(line, "search"))
+        order_search(text);
     else if (!strcmp(line, "page"))
         ui_page_open(u, text, page_text);
     else if (!strcmp(line, "help"))
@@ -299,7 +358,8 @@ static bool act(const struct ui_action *a, bool scripted) {
                                         [UI_CONTINUE] = "continue",
                                         [UI_THINKING_MODE] = "thinking mode",
                                         [UI_PICK] = "pick",
-                                        [UI_LIST_DELETE] = "list delete",
+                                        [UI_SESSIONS] = "sessions",
+                                        [UI_SEARCH] = "search",
                                         [UI_LIST_CLOSE] = "list close",
                                         [UI_REPLAY] = "replay",
                                         [UI_INSPECT_LEAVE] = "left"};
@@ -334,6 +394,15 @@ static bool act(const struct ui_action *a, bool scripted) {
         break;
     case UI_WANT_TOKENS:
         ui_notice(u, "the tokens of message %zu are wanted", a->message);
+        break;
+    case UI_LIST_LOOK:
+        list_look(a);
+        break;
+    case UI_LIST_DO:
+        list_do(a);
+        break;
+    case UI_LIST_QUERY:
+        order_search(a->text);
         break;
     case UI_INTERRUPT:
         if (model.on) {

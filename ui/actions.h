@@ -29,9 +29,16 @@ enum request {
     REQ_REDRAW,
     REQ_SUSPEND,
     REQ_HELP,
+    REQ_SESSIONS,
+    REQ_SEARCH,
     /* lists and pages */
     REQ_PICK,
-    REQ_DELETE,
+    REQ_DELETE, /* from here in the order of enum ui_list_verb */
+    REQ_UNDELETE,
+    REQ_RENAME,
+    REQ_TAG,
+    REQ_PIN,
+    REQ_SCOPE,
     REQ_LEAVE,
     /* replay */
     REQ_REPLAY_PAUSE,

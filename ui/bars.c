@@ -90,10 +90,6 @@ static void draw_notice(struct ui *u) {
 
 /* ---- The key bar ---------------------------------------------------------------------------- */
 
-struct hint {
-    const char *key, *what;
-};
-
 static int hint_cols(struct hint h) {
     return text_cols(h.key, strlen(h.key)) + 1 + text_cols(h.what, strlen(h.what));
 }
@@ -105,6 +101,14 @@ static int put_hint(int y, int x, int right, struct hint h) {
     x += screen_puts(y, x, cols - x, h.key, THEME_KEY);
     x += 1 + screen_puts(y, x + 1, cols - x, h.what, THEME_DIM);
     return x + 3;
+}
+
+void draw_hints(int y, const struct hint *h) {
+    int x = 1, right = screen_cols() - 1;
+    const struct hint *last = h;
+    while (last[1].key) last++;
+    for (; h < last; h++) x = put_hint(y, x, right - hint_cols(*last) - 3, *h);
+    put_hint(y, x, right, *last);
 }
 
 static void draw_keys(struct ui *u) {
@@ -130,12 +134,7 @@ static void draw_keys(struct ui *u) {
         {"v", "select"},    {"l", "lens"},        {"q", "leave"},    {NULL, NULL}};
     const struct hint *h = u->inspect.on ? inspect : u->replay ? replay : u->busy ? busy : idle;
     if (h == busy && u->n_msgs && u->msgs[u->n_msgs - 1].facts.phase == UI_THINKING) h = thinking;
-    /* The last one (help, leave) always has its room. */
-    int x = 1, right = screen_cols() - 1;
-    const struct hint *last = h;
-    while (last[1].key) last++;
-    for (; h < last; h++) x = put_hint(u->lay.bar, x, right - hint_cols(*last) - 3, *h);
-    put_hint(u->lay.bar, x, right, *last);
+    draw_hints(u->lay.bar, h);
 }
 
 void draw_bars(struct ui *u) {

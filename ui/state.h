@@ -218,6 +218,11 @@ void inspect_settle(struct ui *u); /* before the panes are drawn: the cursor is 
 int inspect_rows(int rows);        /* what the panel takes of that many */
 void draw_inspect(struct ui *u);
 
+struct hint {
+    const char *key, *what;
+};
+/* As many of the hints as fit in row y; the last one (ends with a NULL key) always does. */
+void draw_hints(int y, const struct hint *h);
 void draw_bars(struct ui *u);   /* status, rules, key bar */
 void draw_replay(struct ui *u); /* in place of the input */
 bool replay_request(struct ui *u, enum request req);
@@ -231,8 +236,7 @@ void think_scroll(struct ui *u, int rows);
 void think_reveal(struct ui *u, struct msg *m, size_t src);
 void list_free(struct list *l);
 void page_free(struct page *p);
-void list_open(struct ui *u, int list, const char *title, const struct ui_item *items, size_t n,
-               bool can_delete);
+void list_open(struct ui *u, const struct ui_list *spec, const struct ui_item *items, size_t n);
 void page_open(struct ui *u, const char *title, const char *markdown);
 void help_markdown(struct str *out, const char *commands);
 

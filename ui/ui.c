@@ -179,6 +179,12 @@ static bool request_anywhere(struct ui *u, enum request req) {
     case REQ_HELP:
         ui_help_open(u, u->commands_help);
         return true;
+    case REQ_SESSIONS:
+        ui_post(u, UI_SESSIONS, NULL, 0, 0, 0);
+        return true;
+    case REQ_SEARCH:
+        ui_post(u, UI_SEARCH, NULL, 0, 0, 0);
+        return true;
     default:
         return false;
     }
@@ -476,10 +482,10 @@ void ui_input_set(struct ui *u, const char *text) {
 
 /* ---- Lists and pages ------------------------------------------------------------------------ */
 
-void ui_list_open(struct ui *u, int list, const char *title, const struct ui_item *items, size_t n,
-                  bool can_delete) {
-    ui_leave_view(u);
-    list_open(u, list, title, items, n, can_delete);
+void ui_list_open(struct ui *u, const struct ui_list *l, const struct ui_item *items, size_t n) {
+    if (u->over != &view_list) ui_leave_view(u);
+    list_open(u, l, items, n);
+    ui_touch(u, true);
 }
 
 void ui_page_open(struct ui *u, const char *title, const char *markdown) {

@@ -56,7 +56,12 @@ enum ui_action_type {
     UI_CONTINUE,      /* the person asks to go on after a length stop (offered in the notice) */
     UI_THINKING_MODE, /* Ctrl-O changed it; value: enum ui_thinking, so that it can be remembered */
     UI_PICK,          /* Enter in a list: list, id; */
-    UI_LIST_DELETE,   /* d in a list that allows it: list, id */
+    UI_LIST_DO,       /* a verb that the list offers: list, id (0: no item), value: enum
+                       * ui_list_verb; text: what ui_list_ask() asked for, NULL before */
+    UI_LIST_QUERY,    /* another line was typed in a list that asks: list, text */
+    UI_LIST_LOOK,     /* an item without a preview is selected in a list that looks: list, id */
+    UI_SESSIONS,      /* F5: the list of conversations */
+    UI_SEARCH,        /* F6: the search */
     UI_LIST_CLOSE,    /* a list or text page was left without a choice */
     UI_REPLAY,        /* a key of the replay bar: value: enum ui_replay_key */
     UI_LENS,          /* Alt-S changed it; value: enum ui_lens */
@@ -214,16 +219,43 @@ int ui_run(struct ui *u, char *const argv[]);
 
 /* ---- Lists and pages --------------------------------------------------------------------- */
 
+/* In an item's text and preview, \x01 … \x02 stand around what was found. */
 struct ui_item {
     int64_t id;
     const char *text;    /* the line */
     const char *detail;  /* right-aligned, dim; may be NULL */
     const char *preview; /* shown beside or below when selected; may be NULL */
 };
-/* A full-screen list with a filter (type to narrow), Enter picks, Esc or q leaves. `list` is the
- * program's own number for it. Items are copied. */
-void ui_list_open(struct ui *u, int list, const char *title, const struct ui_item *items, size_t n,
-                  bool can_delete);
+
+/* What can be done in a list beside taking an item; their keys are in the action table. */
+enum ui_list_verb {
+    UI_LIST_DELETE,
+    UI_LIST_UNDELETE,
+    UI_LIST_RENAME,
+    UI_LIST_TAG,
+    UI_LIST_PIN,
+    UI_LIST_SCOPE,
+    UI_LIST_VERBS
+};
+
+struct ui_list { /* what it points to is copied; NULL or false where not said */
+    int number;  /* the program's own, handed back in actions */
+    const char *title;
+    const char *take;                 /* what Enter does: "open" */
+    const char *verbs[UI_LIST_VERBS]; /* those it offers, as the key bar names them: "rename" */
+    const char *typed;                /* what stands in the line at first */
+    const char *hint;                 /* what may be typed, shown while nothing is */
+    bool asks;  /* typing asks the program (UI_LIST_QUERY) instead of narrowing the list */
+    bool looks; /* previews come when they are looked at (UI_LIST_LOOK, ui_list_preview()) */
+};
+/* A full-screen list. Typing narrows it to the items that hold every word; Enter takes one (and
+ * closes it), Esc leaves. Opened again under the number of the one that is open, it keeps what is
+ * typed and the selected id: so a program shows what changed. */
+void ui_list_open(struct ui *u, const struct ui_list *l, const struct ui_item *items, size_t n);
+void ui_list_preview(struct ui *u, int64_t id, const char *text);
+/* Asks for a line of text in the open list, `initial` to begin with; Enter answers with UI_LIST_DO
+ * for the selected item, Esc drops it. */
+void ui_list_ask(struct ui *u, enum ui_list_verb verb, const char *prompt, const char *initial);
 /* A full-screen page of Markdown to scroll (stats, context). */
 void ui_page_open(struct ui *u, const char *title, const char *markdown);
 void ui_help_open(struct ui *u,
