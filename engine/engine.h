@@ -12,6 +12,7 @@
 #include "engine/reasoning.h"
 #include "engine/sampler.h"
 #include "engine/session.h"
+#include "engine/session_file.h"
 #include "engine/template.h"
 #include "engine/tokenizer.h"
 

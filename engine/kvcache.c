@@ -129,6 +129,22 @@ void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
     }
 }
 
+void kvcache_clear(struct kvcache *c) {
+    if (!c->n_state) return;
+    for (int i = 0; i < KVCACHE_SAVES; i++) c->saved[i].age = 0;
+    memset(c->state, 0, c->n_state * sizeof *c->state);
+}
+
+bool kvcache_rows(struct kvcache *c, size_t n, bool (*each)(void *ctx, void *rows, size_t bytes),
+                  void *ctx) {
+    for (uint32_t i = 0; i < c->n_blocks; i++) {
+        const struct kv_rows *r = &c->layers[i];
+        if (!each(ctx, r->k, n * r->k_row)) return false;
+        if (r->v && !each(ctx, r->v, n * r->v_row)) return false;
+    }
+    return true;
+}
+
 uint64_t kvcache_reads(const struct kvcache *c, size_t n) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {

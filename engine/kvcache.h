@@ -58,6 +58,13 @@ size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length);
 void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n);
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n);
 
+/* The beginning of a timeline: no state is remembered. */
+void kvcache_clear(struct kvcache *c);
+/* Hands out the memory of the first n positions' rows, in an order that depends on the cache's
+ * shape and n alone, until one is refused (false). */
+bool kvcache_rows(struct kvcache *c, size_t n, bool (*each)(void *ctx, void *rows, size_t bytes),
+                  void *ctx);
+
 /* Bytes that the attention of one token after n others reads. */
 uint64_t kvcache_reads(const struct kvcache *c, size_t n);
 
