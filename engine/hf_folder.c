@@ -31,6 +31,7 @@ struct made {
 
 struct hf {
     const char *folder;
+    const char *prefix; /* of the text model's tensors: "model" */
     struct hf_config config;
     struct gguf_head head;
     struct safetensors **files;
@@ -116,21 +117,26 @@ static bool sort_sources(struct hf *f) {
     return true;
 }
 
-static const struct safetensor *find(struct hf *f, const char *name) {
+static struct source *find_source(struct hf *f, const char *name) {
     size_t low = 0, high = f->n_sources;
     while (low < high) {
         size_t mid = (low + high) / 2;
         int c = strcmp(name, f->sources[mid].t->name);
-        if (c == 0) {
-            f->sources[mid].used = true;
-            return f->sources[mid].t;
-        }
+        if (c == 0) return &f->sources[mid];
         if (c < 0)
             high = mid;
         else
             low = mid + 1;
     }
     return NULL;
+}
+
+/* The tensor of that name, which is now used; NULL: there is none. */
+static const struct safetensor *find(struct hf *f, const char *name) {
+    struct source *s = find_source(f, name);
+    if (!s) return NULL;
+    s->used = true;
+    return s->t;
 }
 
 /* ---- numbers ---- */
@@ -218,20 +224,29 @@ static bool usable(struct hf *f, const struct safetensor *t, uint32_t n_dims) {
            err_set(f->e, "tensor %s: it has %u dimensions, not %u", t->name, t->n_dims, n_dims);
 }
 
-/* Small tensors, which a GGUF file has as F32. */
-static bool add_f32(struct hf *f, const char *name, const struct safetensor *t) {
-    uint64_t n = count(t), ne[2] = {t->shape[t->n_dims - 1], t->shape[0]};
-    if (t->type == SAFE_OTHER || t->type == SAFE_FP8 || t->n_dims < 1 || t->n_dims > 2)
+/* Small tensors, which a GGUF file has as F32; `more` is added to each number. Dimensions of one in
+ * the middle are nothing to us. */
+static bool add_f32(struct hf *f, const char *name, const struct safetensor *t, float more) {
+    uint64_t n = count(t), ne[2] = {t->n_dims ? t->shape[t->n_dims - 1] : 1, t->shape[0]};
+    bool fits = t->n_dims == 1 || (t->n_dims > 1 && ne[0] * ne[1] == n);
+    if (t->type == SAFE_OTHER || t->type == SAFE_FP8 || !fits)
         return err_set(f->e, "tensor %s: neither F32, F16 nor BF16, or of no fit shape", t->name);
     const void *data = numbers(f, t);
     float *x = keep(f, mem_array(n, sizeof *x));
     quant_type(stored[t->type].type)->dequantize(data, x, n);
-    return add(f, name, t->n_dims, ne, TENSOR_F32, x);
+    for (uint64_t i = 0; i < n && more != 0; i++) x[i] += more;
+    return add(f, name, t->n_dims > 1 ? 2 : 1, ne, TENSOR_F32, x);
 }
 
 static bool add_matrix(struct hf *f, const char *name, const struct safetensor *t) {
     uint64_t ne[2] = {t->shape[1], t->shape[0]};
     return usable(f, t, 2) && add(f, name, 2, ne, stored[t->type].type, numbers(f, t));
+}
+
+static bool add_stack(struct hf *f, const char *name, const struct safetensor *t) {
+    uint64_t ne[3] = {t->shape[2], t->shape[1], t->shape[0]};
+    if (t->type == SAFE_FP8) return err_set(f->e, "tensor %s: experts in one FP8 tensor", t->name);
+    return usable(f, t, 3) && add(f, name, 3, ne, stored[t->type].type, numbers(f, t));
 }
 
 /* Rows of every head from halves to pairs: row j·(n/2) + i becomes row 2i + j. */
@@ -254,13 +269,15 @@ static bool add_paired(struct hf *f, const char *name, const struct safetensor *
     return add(f, name, t->n_dims, ne, stored[t->type].type, out);
 }
 
-static bool add_experts(struct hf *f, unsigned block, const char *part, const char *name) {
+static bool add_experts(struct hf *f, unsigned block, const char *place, const char *part,
+                        const char *name) {
     const uint32_t n = f->config.n_experts;
     const struct safetensor *first = NULL;
     uint64_t ne[3] = {0, 0, n};
-    char *out = NULL, from[128];
+    char *out = NULL, from[160];
     for (uint32_t i = 0; i < n; i++) {
-        snprintf(from, sizeof from, "model.layers.%u.mlp.experts.%u.%s.weight", block, i, part);
+        snprintf(from, sizeof from, "%s.layers.%u.%s.%u.%s.weight", f->prefix, block, place, i,
+                 part);
         const struct safetensor *t = find(f, from);
         if (!t) return err_set(f->e, "tensor %s is missing", from);
         if (!usable(f, t, 2)) return false;
@@ -279,89 +296,107 @@ static bool add_experts(struct hf *f, unsigned block, const char *part, const ch
 
 /* ---- the names ---- */
 
-enum how { MATRIX, SMALL, PAIRED_Q, PAIRED_K };
-
-static const struct {
-    const char *from, *to;
-    enum how how; /* PAIRED where the family is */
-} in_block[] = {
-    {"input_layernorm.weight", "attn_norm.weight", SMALL},
-    {"post_attention_layernorm.weight", "ffn_norm.weight", SMALL},
-    {"self_attn.q_proj.weight", "attn_q.weight", PAIRED_Q},
-    {"self_attn.k_proj.weight", "attn_k.weight", PAIRED_K},
-    {"self_attn.v_proj.weight", "attn_v.weight", MATRIX},
-    {"self_attn.o_proj.weight", "attn_output.weight", MATRIX},
-    {"self_attn.q_proj.bias", "attn_q.bias", PAIRED_Q},
-    {"self_attn.k_proj.bias", "attn_k.bias", PAIRED_K},
-    {"self_attn.v_proj.bias", "attn_v.bias", SMALL},
-    {"self_attn.o_proj.bias", "attn_output.bias", SMALL},
-    {"self_attn.q_norm.weight", "attn_q_norm.weight", SMALL},
-    {"self_attn.k_norm.weight", "attn_k_norm.weight", SMALL},
-    {"self_attn.q_a_proj.weight", "attn_q_a.weight", MATRIX},
-    {"self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight", SMALL},
-    {"self_attn.q_b_proj.weight", "attn_q_b.weight", MATRIX},
-    {"self_attn.kv_a_proj_with_mqa.weight", "attn_kv_a_mqa.weight", MATRIX},
-    {"self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight", SMALL},
-    {"self_attn.kv_b_proj.weight", "attn_kv_b.weight", MATRIX},
-    {"mlp.gate_proj.weight", "ffn_gate.weight", MATRIX},
-    {"mlp.up_proj.weight", "ffn_up.weight", MATRIX},
-    {"mlp.down_proj.weight", "ffn_down.weight", MATRIX},
-    {"mlp.gate.weight", "ffn_gate_inp.weight", SMALL},
-    {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias", SMALL},
-    {"mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight", MATRIX},
-    {"mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight", MATRIX},
-    {"mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight", MATRIX},
-};
-
-static bool add_as(struct hf *f, const char *name, const struct safetensor *t, enum how how) {
+static bool add_as(struct hf *f, const char *name, const struct safetensor *t, enum hf_how how) {
     const struct hf_config *c = &f->config;
-    if (how >= PAIRED_Q && c->family->permuted)
-        return add_paired(f, name, t, how == PAIRED_Q ? c->n_head : c->n_head_kv);
-    return how == SMALL || t->n_dims == 1 ? add_f32(f, name, t) : add_matrix(f, name, t);
+    bool paired = how == HF_PAIRED_Q || how == HF_PAIRED_K;
+    if (paired && c->family->permuted)
+        return add_paired(f, name, t, how == HF_PAIRED_Q ? c->n_head : c->n_head_kv);
+    if (how == HF_STACK) return add_stack(f, name, t);
+    if (how == HF_SMALL || how == HF_SMALL_PLUS_ONE || t->n_dims == 1)
+        return add_f32(f, name, t, how == HF_SMALL_PLUS_ONE ? 1 : 0);
+    return add_matrix(f, name, t);
 }
 
-static bool add_block(struct hf *f, unsigned block) {
-    static const char *const experts[][2] = {
-        {"gate_proj", "ffn_gate_exps"}, {"up_proj", "ffn_up_exps"}, {"down_proj", "ffn_down_exps"}};
-    char from[128], to[64];
-    for (size_t i = 0; i < sizeof in_block / sizeof *in_block; i++) {
-        snprintf(from, sizeof from, "model.layers.%u.%s", block, in_block[i].from);
-        snprintf(to, sizeof to, "blk.%u.%s", block, in_block[i].to);
-        const struct safetensor *t = find(f, from);
-        if (t && !add_as(f, to, t, in_block[i].how)) return false;
-    }
-    snprintf(from, sizeof from, "model.layers.%u.mlp.experts.0.gate_proj.weight", block);
-    if (!f->config.n_experts || !find(f, from)) return true;
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(to, sizeof to, "blk.%u.%s.weight", block, experts[i][1]);
-        if (!add_experts(f, block, experts[i][0], to)) return false;
+/* The tensors of a block that a table names and no table before it did. */
+static bool add_named(struct hf *f, unsigned block, const struct hf_name *names) {
+    char from[160], to[64];
+    for (; names && names->from; names++) {
+        if (str_starts(names->from, "model.")) continue; /* of no block */
+        snprintf(from, sizeof from, "%s.layers.%u.%s", f->prefix, block, names->from);
+        snprintf(to, sizeof to, "blk.%u.%s", block, names->to);
+        struct source *s = find_source(f, from);
+        if (!s || s->used) continue;
+        s->used = true;
+        if (!add_as(f, to, s->t, names->how)) return false;
     }
     return true;
 }
 
-/* Of no use to us: tables that follow from the config, and the drafting block. */
+static bool add_block(struct hf *f, unsigned block) {
+    static const char *const as_most[] = {"mlp.experts", "gate_proj", "up_proj", "down_proj"};
+    static const char *const ours[] = {NULL, "ffn_gate_exps", "ffn_up_exps", "ffn_down_exps"};
+    const struct hf_family *family = f->config.family;
+    const char *const *theirs = family->experts[0] ? family->experts : as_most;
+    char from[160], to[64];
+    if (!add_named(f, block, family->names) || !add_named(f, block, hf_shared_names)) return false;
+    snprintf(from, sizeof from, "%s.layers.%u.%s.0.%s.weight", f->prefix, block, theirs[0],
+             theirs[1]);
+    if (!f->config.n_experts || !find_source(f, from)) return true;
+    for (size_t i = 1; i < 4; i++) {
+        snprintf(to, sizeof to, "blk.%u.%s.weight", block, ours[i]);
+        if (!add_experts(f, block, theirs[0], theirs[i], to)) return false;
+    }
+    return true;
+}
+
+/* Of no use to us: tables that follow from the config, the drafting block, and what sees. */
 static bool may_be_left(const struct hf *f, const char *name) {
     unsigned block;
-    return strstr(name, "rotary_emb.inv_freq") ||
-           (sscanf(name, "model.layers.%u.", &block) == 1 && block >= f->config.n_layers) ||
-           (f->config.tied && strcmp(name, "lm_head.weight") == 0);
+    size_t n = strlen(f->prefix);
+    return strstr(name, "rotary_emb.inv_freq") || strstr(name, "vision_") ||
+           strstr(name, "multi_modal_projector") ||
+           (strncmp(name, f->prefix, n) == 0 && sscanf(name + n, ".layers.%u.", &block) == 1 &&
+            block >= f->config.n_layers) ||
+           (f->config.tied && str_ends(name, "lm_head.weight"));
+}
+
+/* Models that also see keep their text model under a longer name. */
+static void find_prefix(struct hf *f) {
+    static const char *const prefixes[] = {"model", "model.language_model", "language_model.model"};
+    f->prefix = prefixes[0];
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        char name[160];
+        snprintf(name, sizeof name, "%s.embed_tokens.weight", prefixes[i]);
+        if (find_source(f, name)) f->prefix = prefixes[i];
+    }
+}
+
+/* What belongs to no block; `names` begin with "model.". */
+static bool add_outer(struct hf *f, const struct hf_name *names) {
+    char from[160];
+    for (; names && names->from; names++) {
+        if (!str_starts(names->from, "model.")) continue;
+        snprintf(from, sizeof from, "%s%s", f->prefix, names->from + strlen("model"));
+        struct source *s = find_source(f, from);
+        if (!s || s->used) continue;
+        s->used = true;
+        if (!add_as(f, names->to, s->t, names->how)) return false;
+    }
+    return true;
+}
+
+static bool add_head(struct hf *f) {
+    const struct safetensor *t = find(f, "lm_head.weight");
+    if (!t) t = find(f, "language_model.lm_head.weight");
+    return !t || f->config.tied || add_as(f, "output.weight", t, HF_MATRIX);
+}
+
+static void add_divisors(struct hf *f, const char *name, const float *divisors) {
+    uint64_t n = f->config.n_divisors;
+    if (divisors) add(f, name, 1, &n, TENSOR_F32, divisors);
 }
 
 static bool add_all(struct hf *f) {
-    static const struct {
-        const char *from, *to;
-        enum how how;
-    } whole[] = {{"model.embed_tokens.weight", "token_embd.weight", MATRIX},
-                 {"model.norm.weight", "output_norm.weight", SMALL},
-                 {"lm_head.weight", "output.weight", MATRIX}};
-    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
-        const struct safetensor *t = find(f, whole[i].from);
-        if (t && !(i == 2 && f->config.tied) && !add_as(f, whole[i].to, t, whole[i].how))
-            return false;
-    }
-    uint64_t half = f->config.head_dim / 2;
-    if (f->config.rope_divisors)
-        add(f, "rope_freqs.weight", 1, &half, TENSOR_F32, f->config.rope_divisors);
+    static const struct hf_name outer[] = {
+        {"model.embed_tokens.weight", "token_embd.weight", HF_MATRIX},
+        {"model.norm.weight", "output_norm.weight", HF_SMALL},
+        {.from = NULL}};
+    find_prefix(f);
+    if (!add_outer(f, f->config.family->names) || !add_outer(f, outer) || !add_head(f))
+        return false;
+    add_divisors(f, "rope_freqs.weight", f->config.rope_divisors);
+    add_divisors(f, "rope_factors_short.weight", f->config.rope_short);
+    add_divisors(f, "rope_factors_long.weight", f->config.rope_long);
     for (unsigned i = 0; i < f->config.n_layers; i++)
         if (!add_block(f, i)) return false;
     for (size_t i = 0; i < f->n_sources; i++)
