@@ -116,6 +116,7 @@ static void interrupt(struct chat *c) {
     if (c->generating) {
         free(c->queued);
         c->queued = NULL;
+        c->after = CHAT_AFTER_NOTHING;
         backend_steer(c->runner.backend, STEER_STOP);
     } else if (c->interrupted_us && now - c->interrupted_us < QUIT_WINDOW_US) {
         c->quit = true;
@@ -175,6 +176,24 @@ static void act(struct chat *c, const struct ui_action *a) {
         break;
     case UI_CONTINUE:
         chat_continue(c);
+        break;
+    case UI_SIBLING:
+        chat_version(c, a->value);
+        break;
+    case UI_TREE:
+        chat_tree(c);
+        break;
+    case UI_UNDO:
+        chat_undo(c);
+        break;
+    case UI_REDO:
+        chat_redo(c);
+        break;
+    case UI_EDIT_THOUGHT:
+        chat_edit_thought(c);
+        break;
+    case UI_THINK_MORE:
+        chat_think_more(c);
         break;
     case UI_THINKING_MODE:
         remember_thinking(c, a->value);
@@ -264,6 +283,8 @@ static void run(struct chat *c) {
         if (c->player) player_advance(c->player);
         tick(c);
     }
+    c->after = CHAT_AFTER_NOTHING;
+    c->quit = true;
     if (c->generating) { /* what is there is kept */
         backend_steer(c->runner.backend, STEER_STOP);
         struct event ev;
@@ -306,6 +327,7 @@ static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool
         if (!c->history)
             str_addf(&notice, "%snothing will be saved: %s", notice.len ? "; " : "", e.msg);
     }
+    if (!c->history) c->history = history_open(":memory:", NULL, &e); /* for undo and branches */
     c->ui = open_ui(c, &e);
     if (!c->ui) return str_free(&notice), command_failed(&e);
     mem_on_exhausted(ui_emergency_restore);

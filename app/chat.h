@@ -1,6 +1,8 @@
 /* chat: the state of the interactive chat, shared by its files:
  *   chat.c           opening, the loop, what keys do
  *   chat_turn.c      sending a message, what the engine's events do
+ *   chat_branch.c    the conversation as a tree: versions, undo and redo, forks
+ *   chat_thought.c   taking a thought up again: editing it, thinking more
  *   chat_commands.c  the slash commands, as a table
  *   chat_settings.c  settings and presets
  *   chat_files.c     files into messages, answers to the clipboard
@@ -17,13 +19,16 @@
 #include "app/transcript.h"
 #include "ui/ui.h"
 
-enum chat_list { CHAT_LIST_SESSIONS, CHAT_LIST_MODELS, CHAT_LIST_HITS };
+enum chat_list { CHAT_LIST_SESSIONS, CHAT_LIST_MODELS, CHAT_LIST_HITS, CHAT_LIST_TREE };
+
+/* What is to be done once the answer that was told to stop has stopped. */
+enum chat_after { CHAT_AFTER_NOTHING, CHAT_AFTER_THINK_MORE, CHAT_AFTER_EDIT_THOUGHT };
 
 struct chat {
     struct options options;
     struct runner runner;
     struct ui *ui;
-    struct history *history; /* NULL: nothing is kept */
+    struct history *history; /* in memory where nothing is to be saved; NULL: it failed */
     struct transcript transcript;
     size_t n_dropped; /* oldest messages (after the system's) that prompts leave out */
 
@@ -36,11 +41,18 @@ struct chat {
     size_t live;               /* its index in the ui */
     int64_t offset_us;         /* time of the parts before a continuation */
     int64_t first_us, last_us; /* of its tokens, for the rate */
+    size_t n_part;             /* tokens since first_us */
     bool ended_in_thought;     /* the last answer stopped inside its thought */
     char *queued;              /* sent when this answer is done */
     struct token_rows rows;    /* of the message that was inspected last */
     struct ui_token *tags;     /* tokens before the first text of the live answer */
     size_t n_tags, cap_tags;
+    enum chat_after after;
+
+    /* Where the conversation stood before /edit took it back to the message being edited; the move
+     * is made again, in one, when the new version is sent. 0: nothing is being edited. */
+    int64_t edit_from;
+    int64_t switched; /* the version that was chosen last: Alt-Left and Alt-Right go on there */
 
     struct player *player; /* a replay inside the chat; NULL otherwise */
     struct history_hit *hits;
@@ -66,12 +78,42 @@ bool chat_model_open(struct chat *c, const char *name); /* keeps the old one whe
 /* chat_turn.c */
 void chat_send(struct chat *c, const char *text);
 void chat_event(struct chat *c, const struct event *ev);
-void chat_regenerate(struct chat *c);
+void chat_regenerate(struct chat *c); /* the answer that was chosen, else the last */
 void chat_continue(struct chat *c);
 void chat_new(struct chat *c);
-void chat_undo(struct chat *c, struct str *removed); /* `removed`: the person's text, or NULL */
 bool chat_resume(struct chat *c, int64_t conversation, int64_t leaf);
 void chat_show_transcript(struct chat *c);
+void chat_stop_keeping(struct chat *c, const struct err *e); /* never stops chatting */
+/* Starts the engine on the first n messages; what r says beyond them and the options goes along.
+ * False: said to the person. */
+bool chat_start(struct chat *c, size_t n, struct chat_request r);
+/* The last message, on screen at c->live with c->facts, is being written from now on. */
+void chat_began(struct chat *c);
+
+/* chat_branch.c */
+/* The message that the person chose, else the newest of this role; transcript.n: there is none. */
+size_t chat_chosen(struct chat *c, enum chat_role role);
+bool chat_go(struct chat *c, int64_t leaf); /* shows the way to a message, and stands there */
+/* Notes for undo that the conversation stood at `from`; it stands at the transcript's end now. */
+void chat_moved(struct chat *c, int64_t from);
+int64_t chat_stood(struct chat *c); /* where it stands, for chat_moved() after a change */
+void chat_show_versions(struct chat *c, size_t index); /* "2/3" at a message */
+void chat_edit(struct chat *c, size_t turn);           /* 1: the first message; 0: chosen, last */
+void chat_undo(struct chat *c);
+void chat_redo(struct chat *c);
+void chat_version(struct chat *c, int step); /* the version before (-1) or after */
+void chat_tree(struct chat *c);
+void chat_tree_go(struct chat *c, int64_t message);
+
+/* chat_thought.c */
+/* Makes another version of an answer: its first `keep` tokens as they were (statistics too), then
+ * the forced ones, then what the model goes on with. What was there stays as a version. False: said
+ * to the person; nothing changed. */
+bool chat_fork(struct chat *c, size_t index, size_t keep, const struct tokens *forced);
+/* What is needed to go on with the last message, where it is an answer from the history. */
+void chat_recall(struct chat *c);
+void chat_think_more(struct chat *c);
+void chat_edit_thought(struct chat *c);
 
 /* chat_settings.c: what /set, /save and /preset do */
 void chat_set(struct chat *c, const char *name, const char *value);

@@ -88,16 +88,45 @@ static void do_regen(struct chat *c, const char *arg) {
 
 static void do_undo(struct chat *c, const char *arg) {
     (void)arg;
-    if (!chat_busy(c)) chat_undo(c, NULL);
+    chat_undo(c);
+}
+
+static void do_redo(struct chat *c, const char *arg) {
+    (void)arg;
+    chat_redo(c);
 }
 
 static void do_edit(struct chat *c, const char *arg) {
+    char *end;
+    unsigned long turn = strtoul(arg, &end, 10);
+    if (*end || (*arg && (!turn || *arg == '-')))
+        ui_notice(c->ui, "/edit N edits your N-th message; alone, the chosen or the last one");
+    else
+        chat_edit(c, turn);
+}
+
+static void do_branch(struct chat *c, const char *arg) {
+    if (*arg && strcmp(arg, "next") && strcmp(arg, "previous"))
+        ui_notice(c->ui, "/branch next or /branch previous shows another version of a message");
+    else
+        chat_version(c, *arg == 'p' ? -1 : 1);
+}
+
+static void do_tree(struct chat *c, const char *arg) {
     (void)arg;
-    if (chat_busy(c)) return;
-    struct str text = STR_INIT;
-    chat_undo(c, &text);
-    if (text.len) ui_input_set(c->ui, text.s);
-    str_free(&text);
+    chat_tree(c);
+}
+
+static void do_thought(struct chat *c, const char *arg) {
+    if (strcmp(arg, "edit"))
+        ui_notice(c->ui, "/thought edit opens the thought in $VISUAL or $EDITOR");
+    else
+        chat_edit_thought(c);
+}
+
+static void do_think_more(struct chat *c, const char *arg) {
+    (void)arg;
+    chat_think_more(c);
 }
 
 static void do_continue(struct chat *c, const char *arg) {
@@ -198,10 +227,18 @@ const struct chat_command chat_commands[] = {
      chat_delete},
     {"undelete", "[ID]", "bring back the conversation deleted last, or another", NULL,
      chat_undelete},
-    {"regen", "", "write the last answer again", NULL, do_regen},
-    {"edit", "", "take the last message back into the input line", NULL, do_edit},
-    {"undo", "", "take back the last message and its answer (the history keeps them)", NULL,
-     do_undo},
+    {"think-more", "", "take the thought up again and think more; the answer so far is kept", NULL,
+     do_think_more},
+    {"thought", "edit", "change the thought in your editor; the model goes on from there", "edit",
+     do_thought},
+    {"regen", "", "write the chosen or the last answer again, as another version", NULL, do_regen},
+    {"edit", "[N]", "edit your N-th, the chosen or the last message, as another version", NULL,
+     do_edit},
+    {"branch", "[next|previous]", "show another version of the chosen or the newest such message",
+     "next previous", do_branch},
+    {"tree", "", "the whole conversation as a tree; Enter goes to a message", NULL, do_tree},
+    {"undo", "", "go back to where the conversation stood before (nothing is lost)", NULL, do_undo},
+    {"redo", "", "go forward again after /undo", NULL, do_redo},
     {"drop", "[N]", "leave the oldest N turns out of the prompt", NULL, do_drop},
     {"search", "[WORDS] [in:SCOPE]",
      "search all conversations as you type: thoughts, answers, prompts, titles (F6)",

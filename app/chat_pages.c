@@ -51,6 +51,7 @@ void chat_model_choose(struct chat *c, const char *name) {
 
 void chat_pick(struct chat *c, int list, int64_t id) {
     chat_pick_session(c, list, id);
+    if (list == CHAT_LIST_TREE && !chat_busy(c)) chat_tree_go(c, id);
     char *model = list == CHAT_LIST_MODELS && (size_t)id < c->n_models
                       ? mem_strdup(c->models[id].path)
                       : NULL;

@@ -22,10 +22,11 @@ static void hint(struct chat *c, enum hint which) {
 static void forget_answer(struct chat *c) {
     c->ids.n = 0;
     c->ended_in_thought = false;
+    c->edit_from = c->switched = 0;
 }
 
 /* A failing history ends keeping, never chatting. */
-static void stop_keeping(struct chat *c, const struct err *e) {
+void chat_stop_keeping(struct chat *c, const struct err *e) {
     ui_notice(c->ui, "no longer saved: %s", e->msg);
     history_close(c->history);
     c->history = NULL;
@@ -51,12 +52,13 @@ void chat_show_transcript(struct chat *c) {
                          &saved, &n_saved, NULL);
     for (size_t i = 0; i < c->transcript.n; i++) {
         struct transcript_message *m = &c->transcript.messages[i];
-        size_t index =
+        m->shown =
             ui_chat_add(c->ui, roles[m->role], str_cstr(&m->content), str_cstr(&m->reasoning));
-        m->shown = index;
         for (size_t k = 0; k < n_saved; k++) {
             const struct history_message *s = &saved[k];
-            if (s->id != m->id || m->role != CHAT_ASSISTANT) continue;
+            if (s->id != m->id) continue;
+            ui_chat_siblings(c->ui, m->shown, s->sibling, s->n_siblings);
+            if (m->role != CHAT_ASSISTANT) continue;
             double decode_s = (double)(s->total_us - s->prefill_us) / 1e6;
             struct ui_facts f = {
                 .thought_ms = s->thought_us / 1000,
@@ -64,7 +66,7 @@ void chat_show_transcript(struct chat *c) {
                 .n_answer = (size_t)s->n_answer,
                 .tokens_per_s = decode_s > 0 ? (double)(s->n_thought + s->n_answer) / decode_s : 0,
                 .stopped = s->finish && strcmp(s->finish, "interrupted") == 0};
-            ui_chat_facts(c->ui, index, &f);
+            ui_chat_facts(c->ui, m->shown, &f);
         }
     }
     for (size_t k = 0; k < n_saved; k++) history_message_done(&saved[k]);
@@ -80,18 +82,19 @@ bool chat_resume(struct chat *c, int64_t conversation, int64_t leaf) {
     c->n_dropped = 0;
     forget_answer(c);
     chat_show_transcript(c);
+    chat_recall(c);
     return true;
 }
 
 /* ---- Requests --------------------------------------------------------------------------- */
 
-/* The messages of a prompt: the system's and what was not dropped. Owned. */
+/* The first n messages as a prompt: the system's and what was not dropped. Owned. */
 static struct chat_message *prompt_messages(struct chat *c, size_t *n) {
-    struct chat_message *all = transcript_request(&c->transcript, c->transcript.n);
-    size_t first = c->transcript.n && all[0].role == CHAT_SYSTEM ? 1 : 0;
-    size_t drop = c->n_dropped < c->transcript.n - first ? c->n_dropped : 0;
-    memmove(all + first, all + first + drop, (c->transcript.n - first - drop) * sizeof *all);
-    *n = c->transcript.n - drop;
+    struct chat_message *all = transcript_request(&c->transcript, *n);
+    size_t first = *n && all[0].role == CHAT_SYSTEM ? 1 : 0;
+    size_t drop = c->n_dropped < *n - first ? c->n_dropped : 0;
+    memmove(all + first, all + first + drop, (*n - first - drop) * sizeof *all);
+    *n -= drop;
     return all;
 }
 
@@ -105,48 +108,67 @@ static void explain_start_failure(struct chat *c, const struct err *e) {
     str_free(&text);
 }
 
-/* Starts the engine on the transcript; with `resume`, on its last message, which is the answer. */
-static bool start(struct chat *c, bool resume) {
+bool chat_start(struct chat *c, size_t n, struct chat_request r) {
     struct err e;
-    size_t n;
     struct chat_message *messages = prompt_messages(c, &n);
-    struct chat_request request = {.messages = messages,
-                                   .n_messages = n,
-                                   .options = c->request,
-                                   .in_thought = resume && c->ended_in_thought,
-                                   .resume_ids = resume && c->ids.n ? c->ids.ids : NULL,
-                                   .n_resume_ids = resume ? c->ids.n : 0};
-    bool ok = backend_start(c->runner.backend, &request, &e);
+    r.messages = messages;
+    r.n_messages = n;
+    r.options = c->request;
+    bool ok = backend_start(c->runner.backend, &r, &e);
     free(messages);
     if (!ok) explain_start_failure(c, &e);
     return ok;
 }
 
-static void answer(struct chat *c) {
-    c->request = runner_chat_options(&c->runner, &c->options);
-    forget_answer(c);
-    if (!start(c, false)) return;
-    recorder_start(&c->recorder, c->history, c->transcript.conversation,
-                   transcript_leaf(&c->transcript));
-    struct transcript_message *m =
-        transcript_add(&c->transcript, CHAT_ASSISTANT, NULL, NULL, c->recorder.message);
-    m->model = mem_strdup(c->runner.path);
+void chat_began(struct chat *c) {
     c->generating = true;
-    c->offset_us = c->first_us = c->last_us = 0;
-    c->facts = (struct ui_facts){.phase = UI_WAITING};
-    c->live = m->shown = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, NULL);
+    c->first_us = c->last_us = 0;
+    c->n_part = 0;
+    c->facts.stopped = c->facts.cut_in_thought = false;
+    c->facts.phase = UI_WAITING;
+    c->facts.budget = c->request.budget > 0 ? (size_t)c->request.budget : 0;
     c->n_tags = 0;
     ui_chat_facts(c->ui, c->live, &c->facts);
     ui_busy(c->ui, true);
 }
 
+/* Begins the answer to the first n messages, which are all that are left; `from`: where the
+ * conversation stood before. */
+static bool answer(struct chat *c, size_t n, int64_t from) {
+    struct transcript *t = &c->transcript;
+    c->request = runner_chat_options(&c->runner, &c->options);
+    if (!chat_start(c, n, (struct chat_request){0})) return false;
+    forget_answer(c);
+    if (n < t->n) {
+        transcript_cut(t, n);
+        chat_show_transcript(c);
+    }
+    recorder_start(&c->recorder, c->history, t->conversation, transcript_leaf(t));
+    struct transcript_message *m =
+        transcript_add(t, CHAT_ASSISTANT, NULL, NULL, c->recorder.message);
+    m->model = mem_strdup(c->runner.path);
+    c->offset_us = 0;
+    c->facts = (struct ui_facts){0};
+    c->live = m->shown = ui_chat_add(c->ui, UI_ROLE_ASSISTANT, NULL, NULL);
+    chat_began(c);
+    chat_moved(c, from);
+    chat_show_versions(c, t->n - 1);
+    return true;
+}
+
 void chat_send(struct chat *c, const char *text) {
     struct err e;
-    if (!transcript_prompt(&c->transcript, c->history, c->runner.path, c->options.system, text, &e))
-        stop_keeping(c, &e);
-    c->transcript.messages[c->transcript.n - 1].shown =
-        ui_chat_add(c->ui, UI_ROLE_USER, text, NULL);
-    answer(c);
+    struct transcript *t = &c->transcript;
+    int64_t from = chat_stood(c);
+    if (!transcript_prompt(t, c->history, c->runner.path, c->options.system, text, &e))
+        chat_stop_keeping(c, &e);
+    /* Undoing the first message leaves the system's. */
+    if (!from && t->messages[0].role == CHAT_SYSTEM) from = t->messages[0].id;
+    t->messages[t->n - 1].shown = ui_chat_add(c->ui, UI_ROLE_USER, text, NULL);
+    chat_show_versions(c, t->n - 1);
+    if (answer(c, t->n, from)) return;
+    forget_answer(c);
+    chat_moved(c, from);
 }
 
 void chat_continue(struct chat *c) {
@@ -156,43 +178,24 @@ void chat_continue(struct chat *c) {
         ui_notice(c->ui, "there is no unfinished answer to go on with");
         return;
     }
-    if (!start(c, true)) return;
-    c->generating = true;
+    struct chat_request r = {.in_thought = c->ended_in_thought,
+                             .resume_ids = c->ids.n ? c->ids.ids : NULL,
+                             .n_resume_ids = c->ids.n};
+    if (!chat_start(c, t->n, r)) return;
     c->offset_us += c->last_us;
-    c->first_us = c->last_us = 0;
-    c->facts.stopped = c->facts.cut_in_thought = false;
-    c->facts.phase = UI_WAITING;
-    ui_chat_facts(c->ui, c->live, &c->facts);
-    ui_busy(c->ui, true);
-}
-
-void chat_undo(struct chat *c, struct str *removed) {
-    struct transcript *t = &c->transcript;
-    size_t n = t->n;
-    while (n && t->messages[n - 1].role != CHAT_USER) n--;
-    if (!n) {
-        ui_notice(c->ui, "there is nothing to take back");
-        return;
-    }
-    if (removed) str_add(removed, str_cstr(&t->messages[n - 1].content));
-    transcript_cut(t, n - 1);
-    forget_answer(c);
-    struct err e;
-    if (c->history && t->conversation &&
-        !history_head_set(c->history, t->conversation, transcript_leaf(t), &e))
-        stop_keeping(c, &e);
-    chat_show_transcript(c);
+    chat_began(c);
 }
 
 void chat_regenerate(struct chat *c) {
     struct transcript *t = &c->transcript;
-    if (!t->n || t->messages[t->n - 1].role == CHAT_SYSTEM) {
+    size_t at = chat_chosen(c, CHAT_ASSISTANT);
+    if (ui_chat_chosen(c->ui) == SIZE_MAX && t->n && t->messages[t->n - 1].role == CHAT_USER)
+        at = t->n; /* what was asked last has no answer yet */
+    if (!t->n || !at || t->messages[at - 1].role != CHAT_USER) {
         ui_notice(c->ui, "there is no answer to write again");
         return;
     }
-    if (t->messages[t->n - 1].role == CHAT_ASSISTANT) transcript_cut(t, t->n - 1);
-    chat_show_transcript(c);
-    answer(c);
+    answer(c, at, chat_stood(c));
 }
 
 /* ---- Events ----------------------------------------------------------------------------- */
@@ -260,6 +263,7 @@ static void on_token(struct chat *c, const struct event *ev) {
         if (ev->token.sample.id >= 0) tokens_add(&c->ids, ev->token.sample.id);
         if (!c->first_us) c->first_us = ev->t_us;
         c->last_us = ev->t_us;
+        c->n_part++;
         if (thought) c->facts.n_thought++;
         if (ev->token.channel == CHANNEL_ANSWER) c->facts.n_answer++;
     }
@@ -274,10 +278,9 @@ static void on_token(struct chat *c, const struct event *ev) {
     }
     show_token(c, ev);
     remember_token(m, ev);
-    size_t generated = c->facts.n_thought + c->facts.n_answer;
     int64_t span = c->last_us - c->first_us;
-    if (generated > 1 && span > 0 && !c->offset_us)
-        c->facts.tokens_per_s = (double)(generated - 1) * 1e6 / (double)span;
+    if (c->n_part > 1 && span > 0)
+        c->facts.tokens_per_s = (double)(c->n_part - 1) * 1e6 / (double)span;
     ui_chat_facts(c->ui, c->live, &c->facts);
 }
 
@@ -322,6 +325,11 @@ static void on_done(struct chat *c, const struct event *ev) {
     ui_busy(c->ui, false);
     chat_status(c);
     after_done(c, ev);
+    enum chat_after after = c->after;
+    c->after = CHAT_AFTER_NOTHING;
+    if (ev->done.reason != DONE_ERROR && after == CHAT_AFTER_THINK_MORE) chat_think_more(c);
+    if (ev->done.reason != DONE_ERROR && after == CHAT_AFTER_EDIT_THOUGHT) chat_edit_thought(c);
+    if (c->generating || c->quit) return;
     if (c->queued && ev->done.reason != DONE_ERROR && !ev->done.in_thought) {
         char *text = c->queued;
         c->queued = NULL;
@@ -335,7 +343,7 @@ void chat_event(struct chat *c, const struct event *ev) {
     later.t_us += c->offset_us;
     bool was_broken = c->recorder.broken;
     recorder_event(&c->recorder, &later, &c->runner, &c->request);
-    if (c->recorder.broken && !was_broken) stop_keeping(c, &c->recorder.err);
+    if (c->recorder.broken && !was_broken) chat_stop_keeping(c, &c->recorder.err);
     switch (ev->type) {
     case EVENT_PREFILL:
         on_prefill(c, ev);

@@ -23,6 +23,10 @@ void recorder_start(struct recorder *r, struct history *h, int64_t conversation,
         give_up(r);
 }
 
+void recorder_resume(struct recorder *r, struct history *h, int64_t message) {
+    *r = (struct recorder){.history = h, .message = message, .ttft_us = -1};
+}
+
 void recorder_token(struct history_token *out, const struct event *ev) {
     static const enum history_channel channels[] = {[CHANNEL_THOUGHT] = HISTORY_THOUGHT,
                                                     [CHANNEL_ANSWER] = HISTORY_ANSWER,
@@ -55,18 +59,23 @@ static void add_token(struct recorder *r, const struct event *ev) {
 
 static void finish(struct recorder *r, const struct event *ev, const struct runner *run,
                    const struct chat_options *options) {
+    r->n_thought += (int64_t)ev->done.n_thought;
+    r->n_answer += (int64_t)ev->done.n_answer;
+    r->prefill_us += ev->done.prefill_us;
+    r->thought_us += ev->done.thought_us;
+    r->total_us += ev->done.total_us;
     char *settings = runner_settings_json(run, options);
     struct history_outcome o = {.finish = recorder_finish_word(ev->done.reason),
                                 .error = ev->done.reason == DONE_ERROR ? ev->text : NULL,
                                 .model = run->path,
                                 .n_prompt = (int64_t)ev->done.n_prompt,
                                 .n_cached = (int64_t)ev->done.n_cached,
-                                .n_thought = (int64_t)ev->done.n_thought,
-                                .n_answer = (int64_t)ev->done.n_answer,
+                                .n_thought = r->n_thought,
+                                .n_answer = r->n_answer,
                                 .ttft_us = r->ttft_us,
-                                .prefill_us = ev->done.prefill_us,
-                                .thought_us = ev->done.thought_us,
-                                .total_us = ev->done.total_us,
+                                .prefill_us = r->prefill_us,
+                                .thought_us = r->thought_us,
+                                .total_us = r->total_us,
                                 .sampling_json = settings,
                                 .seed = options->sampling.seed};
     if (!history_message_finish(r->history, r->message, &o, &r->err)) give_up(r);

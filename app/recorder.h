@@ -10,12 +10,16 @@ struct recorder {
     struct history *history; /* NULL: nothing is kept */
     int64_t message;
     int64_t ttft_us; /* -1 until the first token */
+    /* Of what the message held before this request (it is continued, or began with a copy). */
+    int64_t n_thought, n_answer, prefill_us, thought_us, total_us;
     bool broken;
     struct err err; /* why, when broken */
 };
 
 /* Starts the assistant's message under `parent`. */
 void recorder_start(struct recorder *r, struct history *h, int64_t conversation, int64_t parent);
+/* Goes on with a message that is there; the caller sets the numbers of what it holds. */
+void recorder_resume(struct recorder *r, struct history *h, int64_t message);
 void recorder_event(struct recorder *r, const struct event *ev, const struct runner *run,
                     const struct chat_options *options);
 

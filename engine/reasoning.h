@@ -22,6 +22,7 @@ struct reasoning_format {
     const char *name;         /* "think", "harmony", "mistral" … ; "none": no thoughts at all */
     const char *open, *close; /* "<think>", "</think>"; as text that begins or ends a thought */
     const char *bridge;       /* what is appended to a thought that is cut short, before `close` */
+    const char *more; /* and to one that is taken up again after it was closed; NULL: no thoughts */
     bool can_switch_off;
     /* recommended sampling of the family; < 0 = no recommendation */
     float temperature, top_p, min_p;

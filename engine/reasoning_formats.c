@@ -62,6 +62,9 @@ MARKERS plain[] = {{"<think>", EFFECT_OPEN, IN_START}, {"</think>", EFFECT_CLOSE
 
 /* Our own words: calm, in the first person, and complete, so that an answer follows naturally. */
 #define ENOUGH "\n\nThat is enough thinking; I will give my answer now.\n"
+/* The word with which models that were taught to reason turn to doubt: put after a thought that had
+ * ended it makes them check it (Muennighoff et al. 2025, arXiv:2501.19393). */
+#define AGAIN "\n\nWait,"
 
 struct family {
     const char *texts[3]; /* all of these are in the template (trailing NULLs) */
@@ -69,54 +72,58 @@ struct family {
     struct reasoning_format format;
 };
 
-/* name, open, close, bridge, can be switched off, temperature, top_p, min_p, top_k, … */
-#define THINK "<think>", "</think>", ENOUGH
+/* name, open, close, bridge, more, can be switched off, temperature, top_p, min_p, top_k, … */
+#define THINK "<think>", "</think>", ENOUGH, AGAIN
 static const struct family families[] = {
     {{"<|channel|>", "<|message|>"},
      NULL,
      {"harmony", "<|channel|>analysis<|message|>",
-      "<|end|><|start|>assistant<|channel|>final<|message|>", ENOUGH, false, 1, 1, 0, 0,
+      "<|end|><|start|>assistant<|channel|>final<|message|>", ENOUGH, AGAIN, false, 1, 1, 0, 0,
       .markers = harmony, .answer = "<|channel|>final<|message|>", .start = STATE_HEADER}},
     {{"<|channel>thought"},
      NULL,
-     {"gemma", "<|channel>thought\n", "<channel|>", ENOUGH, true, 1, 0.95f, 0, 64,
+     {"gemma", "<|channel>thought\n", "<channel|>", ENOUGH, AGAIN, true, 1, 0.95f, 0, 64,
       .markers = gemma}},
     {{"<seed:think>"},
      NULL,
-     {"seed", "<seed:think>", "</seed:think>", ENOUGH, true, 1.1f, 0.95f, 0, -1, .markers = seed}},
+     {"seed", "<seed:think>", "</seed:think>", ENOUGH, AGAIN, true, 1.1f, 0.95f, 0, -1,
+      .markers = seed}},
     {{"hy_Assistant", "<think"},
      NULL,
-     {"hunyuan3", "<think:opensource>", "</think:opensource>", ENOUGH, true, -1, -1, -1, -1,
+     {"hunyuan3", "<think:opensource>", "</think:opensource>", ENOUGH, AGAIN, true, -1, -1, -1, -1,
       .markers = hunyuan3, .effort_on = "high", .effort_off = "no_think"}},
     {{"<mm:think>"},
      NULL,
-     {"minimax3", "<mm:think>", "</mm:think>", ENOUGH, true, 1, 0.95f, 0, 40, .markers = minimax}},
+     {"minimax3", "<mm:think>", "</mm:think>", ENOUGH, AGAIN, true, 1, 0.95f, 0, 40,
+      .markers = minimax}},
     {{"[THINK]"},
      NULL,
-     {"mistral", "[THINK]", "[/THINK]", ENOUGH, false, 0.7f, 0.95f, 0, -1, .markers = mistral}},
+     {"mistral", "[THINK]", "[/THINK]", ENOUGH, AGAIN, false, 0.7f, 0.95f, 0, -1,
+      .markers = mistral}},
     {{"<|START_THINKING|>"},
      NULL,
-     {"cohere", "<|START_THINKING|>", "<|END_THINKING|>", ENOUGH, true, 0.6f, 0.95f, 0, -1,
+     {"cohere", "<|START_THINKING|>", "<|END_THINKING|>", ENOUGH, AGAIN, true, 0.6f, 0.95f, 0, -1,
       .markers = cohere, .effort_off = "none"}},
     {{"<|think|>", "<|content|>"},
      NULL,
-     {"solar", "<|think|>", "<|end|><|begin|>assistant<|content|>", ENOUGH, true, -1, -1, -1, -1,
-      .markers = solar, .answer = "<|content|>", .effort_off = "minimal", .start = STATE_HEADER}},
+     {"solar", "<|think|>", "<|end|><|begin|>assistant<|content|>", ENOUGH, AGAIN, true, -1, -1, -1,
+      -1, .markers = solar, .answer = "<|content|>", .effort_off = "minimal",
+      .start = STATE_HEADER}},
     {{"<|inner_prefix|>"},
      NULL,
-     {"apertus", "<|inner_prefix|>", "<|inner_suffix|>", ENOUGH, true, -1, -1, -1, -1,
+     {"apertus", "<|inner_prefix|>", "<|inner_suffix|>", ENOUGH, AGAIN, true, -1, -1, -1, -1,
       .markers = apertus}},
     {{"[BEGIN FINAL RESPONSE]"},
      NULL,
-     {"apriel", "Here are my reasoning steps:\n", "[BEGIN FINAL RESPONSE]", ENOUGH, false, 0.6f, -1,
-      0, -1, .markers = apriel, .start = STATE_THOUGHT}},
+     {"apriel", "Here are my reasoning steps:\n", "[BEGIN FINAL RESPONSE]", ENOUGH, AGAIN, false,
+      0.6f, -1, 0, -1, .markers = apriel, .start = STATE_THOUGHT}},
     {{"</think>", "<response>"},
      "granite",
      {"granite", THINK, true, -1, -1, -1, -1, .markers = granite}},
     {{"<think>"}, "hunyuan", {"hunyuan", THINK, true, 0.7f, 0.8f, 0, 20, .markers = hunyuan}},
     {{"<thought>"},
      NULL,
-     {"exaone-deep", "<thought>", "</thought>", ENOUGH, false, 0.6f, 0.95f, 0, -1,
+     {"exaone-deep", "<thought>", "</thought>", ENOUGH, AGAIN, false, 0.6f, 0.95f, 0, -1,
       .markers = thought}},
     {{"</think>", "]~b]ai"}, NULL, {"minimax", THINK, false, 1, 0.95f, 0, 40, .markers = think}},
     {{"</think>", "<|im_middle|>"}, NULL, {"kimi", THINK, false, 1, -1, 0, -1, .markers = think}},
@@ -142,7 +149,7 @@ static const struct family families[] = {
      {"qwen-thinking", THINK, false, 0.6f, 0.95f, 0, 20, .markers = think}},
     {{"</think>", "thinking"}, NULL, {"think", THINK, true, 0.6f, 0.95f, 0, -1, .markers = think}},
     {{"</think>"}, NULL, {"think-always", THINK, false, 0.6f, 0.95f, 0, -1, .markers = think}},
-    {{""}, NULL, {"none", NULL, NULL, NULL, false, -1, -1, -1, -1, .markers = plain}}};
+    {{""}, NULL, {"none", NULL, NULL, NULL, NULL, false, -1, -1, -1, -1, .markers = plain}}};
 
 enum { N_FAMILIES = sizeof families / sizeof *families };
 

@@ -159,6 +159,9 @@ bool history_leaf(struct history *h, int64_t message, int64_t *leaf, struct err 
 /* The sibling after (step > 0) or before; 0 where there is none. */
 bool history_sibling(struct history *h, int64_t message, int step, int64_t *sibling, struct err *e);
 
+/* Its place among its siblings, as in struct history_message. */
+bool history_sibling_place(struct history *h, int64_t message, int *at, int *n, struct err *e);
+
 /* Begins message `to`, which has none, with the first n tokens of `from` (those of id -1 go with
  * the one before), statistics and texts included. */
 bool history_tokens_copy(struct history *h, int64_t from, int64_t to, size_t n, struct err *e);

@@ -47,6 +47,22 @@ bool history_sibling(struct history *h, int64_t message, int step, int64_t *sibl
     return read_id(h, s, sibling, e);
 }
 
+bool history_sibling_place(struct history *h, int64_t message, int *at, int *n, struct err *e) {
+    bool row;
+    sqlite3_stmt *s = db_statement(h,
+                                   "SELECT count(*), sum(k.id <= ?1) FROM messages m"
+                                   " JOIN messages k ON k.conversation_id = m.conversation_id"
+                                   "  AND k.parent_id IS m.parent_id WHERE m.id = ?1",
+                                   e);
+    if (!s) return false;
+    sqlite3_bind_int64(s, 1, message);
+    if (!db_step(h, s, &row, e)) return false;
+    *n = sqlite3_column_int(s, 0);
+    *at = sqlite3_column_int(s, 1);
+    sqlite3_reset(s);
+    return true;
+}
+
 static enum history_role role_of(char first) {
     return first == 's' ? HISTORY_SYSTEM : first == 'u' ? HISTORY_USER : HISTORY_ASSISTANT;
 }

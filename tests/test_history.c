@@ -331,6 +331,11 @@ static void a_tree_is_walked_and_its_branches_found(void **state) {
     assert_int_equal(id, third);
     assert_true(history_sibling(h, again, 1, &id, &e));
     assert_int_equal(id, third);
+    int at, of;
+    assert_true(history_sibling_place(h, again, &at, &of, &e));
+    assert_true(at == 2 && of == 3);
+    assert_true(history_sibling_place(h, answer - 1, &at, &of, &e)); /* a root */
+    assert_true(at == 1 && of == 1);
     assert_true(history_sibling(h, again, -1, &id, &e));
     assert_int_equal(id, answer);
     assert_true(history_sibling(h, answer, -1, &id, &e));

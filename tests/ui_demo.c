@@ -2,8 +2,9 @@
  *
  * With `--control` it reads lines from descriptor 3, one order each:
  *   clear TITLE | user TEXT | system TEXT | note TEXT | aside | think TEXT | say TEXT
- *   facts PHASE THOUGHT_MS N_THOUGHT N_ANSWER TOK_PER_S [stopped] [cut]
+ *   facts PHASE THOUGHT_MS N_THOUGHT N_ANSWER TOK_PER_S [stopped] [cut] [budget N]
  *   prefill DONE TOTAL | status MODEL|USED|TOTAL|ACTIVITY | notice TEXT | busy 0|1 | replay 0|1
+ *   version INDEX AT N | tree [DEPTH…]
  *   list N | sessions | search TEXT | page TITLE | help | show INDEX NEEDLE
  *   showthought INDEX NEEDLE | remove INDEX | input TEXT | theme NAME
  *   markdown 0|1 | thinking 0|1|2 | crash
@@ -63,7 +64,37 @@ static void order_facts(char *args) {
                                                     : UI_DONE;
     facts.stopped = strstr(rest, "stopped") != NULL;
     facts.cut_in_thought = strstr(rest, "cut") != NULL;
+    const char *budget = strstr(rest, "budget ");
+    facts.budget = budget ? strtoul(budget + 7, NULL, 10) : 0;
     ui_chat_facts(u, answer, &facts);
+}
+
+static void order_version(const char *args) {
+    size_t index = 0;
+    int at = 0, n = 0;
+    sscanf(args, "%zu %d %d", &index, &at, &n);
+    ui_chat_siblings(u, index, at, n);
+}
+
+/* Messages at these depths; the last of each depth is on the way that is shown. */
+static void order_tree(char *depths) {
+    static const char *const texts[] = {"Which is larger, 9.11 or 9.9?",
+                                        "9.9 is larger: after the point, 0.90 is more than 0.11.",
+                                        "And by how much? Show every step, please."};
+    struct ui_tree_item items[64];
+    size_t n = 0;
+    for (char *word; n < 64 && (word = strsep(&depths, " "));) {
+        size_t depth = strtoul(word, NULL, 10);
+        for (size_t i = 0; i < n; i++)
+            if (items[i].depth >= depth) items[i].shown = false;
+        items[n++] = (struct ui_tree_item){.id = (int64_t)n + 1,
+                                           .depth = depth,
+                                           .role = depth % 2 ? UI_ROLE_ASSISTANT : UI_ROLE_USER,
+                                           .shown = true,
+                                           .text = texts[depth % 3],
+                                           .detail = depth % 2 ? "341 thought  ppl 1.04" : NULL};
+    }
+    ui_tree_open(u, 7, "Which is larger, 9.11 or 9.9?", items, n, n ? n - 1 : 0);
 }
 
 static void order_status(char *args) {
@@ -241,6 +272,10 @@ static bool order(char *line) {
         order_sessions();
     else if (!strcmp(line, "search"))
         order_search(text);
+    else if (!strcmp(line, "version"))
+        order_version(text);
+    else if (!strcmp(line, "tree"))
+        order_tree(text);
     else if (!strcmp(line, "page"))
         ui_page_open(u, text, page_text);
     else if (!strcmp(line, "help"))
@@ -362,7 +397,13 @@ static bool act(const struct ui_action *a, bool scripted) {
                                         [UI_SEARCH] = "search",
                                         [UI_LIST_CLOSE] = "list close",
                                         [UI_REPLAY] = "replay",
-                                        [UI_INSPECT_LEAVE] = "left"};
+                                        [UI_INSPECT_LEAVE] = "left",
+                                        [UI_SIBLING] = "version",
+                                        [UI_TREE] = "tree",
+                                        [UI_UNDO] = "undo",
+                                        [UI_REDO] = "redo",
+                                        [UI_EDIT_THOUGHT] = "edit thought",
+                                        [UI_THINK_MORE] = "think more"};
     switch (a->type) {
     case UI_QUIT:
         return false;

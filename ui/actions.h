@@ -23,6 +23,13 @@ enum request {
     REQ_TURN_PREV,
     REQ_TURN_NEXT,
     REQ_FOCUS,
+    REQ_SIBLING_PREV,
+    REQ_SIBLING_NEXT,
+    REQ_TREE,
+    REQ_UNDO,
+    REQ_REDO,
+    REQ_EDIT_THOUGHT,
+    REQ_THINK_MORE,
     REQ_EDITOR, /* bound inside readline, listed here for the help */
     REQ_COMPLETE,
     REQ_SEARCH_INPUT,
@@ -40,6 +47,11 @@ enum request {
     REQ_PIN,
     REQ_SCOPE,
     REQ_LEAVE,
+    /* the tree */
+    REQ_TREE_PARENT,
+    REQ_TREE_REPLY,
+    REQ_TREE_PREV,
+    REQ_TREE_NEXT,
     /* replay */
     REQ_REPLAY_PAUSE,
     REQ_REPLAY_STEP,
@@ -68,7 +80,8 @@ enum action_where { /* bits */
                     IN_LIST = 2,
                     IN_PAGE = 4,
                     IN_REPLAY = 8,
-                    IN_INSPECT = 16
+                    IN_INSPECT = 16,
+                    IN_TREE = 32
 };
 
 enum { ACTION_MAX_KEYS = 3 };

@@ -135,6 +135,15 @@ void ui_chat_facts(struct ui *u, size_t index, const struct ui_facts *f) {
     ui_touch(u, false);
 }
 
+void ui_chat_siblings(struct ui *u, size_t index, int at, int n) {
+    assert(index < u->n_msgs);
+    u->msgs[index].sibling = at;
+    u->msgs[index].n_siblings = n;
+    ui_touch(u, false);
+}
+
+size_t ui_chat_chosen(const struct ui *u) { return u->turn < u->n_msgs ? u->turn : SIZE_MAX; }
+
 size_t ui_chat_count(const struct ui *u) { return u->n_msgs; }
 
 void ui_chat_show(struct ui *u, size_t index, const char *needle, bool in_thought) {

@@ -59,31 +59,41 @@ static const char *editor_name(void) {
     return e && *e ? e : "vi";
 }
 
-void editor_edit_line(struct ui *u) {
+bool ui_edit(struct ui *u, struct str *text) {
     const char *dir = getenv("TMPDIR");
-    struct str path = {0}, text = {0};
-    struct input_view v;
+    struct str path = {0}, command = {0}, edited = {0};
     str_addf(&path, "%s/aside-XXXXXX", dir && *dir ? dir : "/tmp");
-    input_view(&v);
     int fd = mkstemp(path.s);
     if (fd < 0) {
         ui_notice(u, "%s: %s", path.s, strerror(errno));
-        goto out;
+        str_free(&path);
+        return false;
     }
-    bool ok = write_text(fd, v.text, v.n) && write_text(fd, "\n", 1);
+    bool ok = write_text(fd, str_cstr(text), text->len) && write_text(fd, "\n", 1);
     close(fd);
     /* Through the shell, because the variable may hold arguments; the path is ours and plain. */
-    struct str command = {0};
     str_addf(&command, "%s \"$1\"", editor_name());
     char *argv[] = {"sh", "-c", command.s, "sh", path.s, NULL};
-    int status = ok ? ui_run(u, argv) : -1;
-    if (status == 0 && read_text(path.s, &text))
-        input_set(str_cstr(&text));
-    else
-        ui_notice(u, "%s did not finish well; the message is as it was", editor_name());
+    ok = ok && ui_run(u, argv) == 0 && read_text(path.s, &edited);
+    if (ok) {
+        str_clear(text);
+        str_addn(text, edited.s, edited.len);
+        str_cstr(text);
+    } else {
+        ui_notice(u, "%s did not finish well; the text is as it was", editor_name());
+    }
     unlink(path.s);
-    str_free(&command);
-out:
     str_free(&path);
+    str_free(&command);
+    str_free(&edited);
+    return ok;
+}
+
+void editor_edit_line(struct ui *u) {
+    struct str text = {0};
+    struct input_view v;
+    input_view(&v);
+    str_addn(&text, v.text, v.n);
+    if (ui_edit(u, &text)) input_set(str_cstr(&text));
     str_free(&text);
 }

@@ -26,6 +26,25 @@ void format_count(struct str *out, size_t n) {
     }
 }
 
+void format_thought(struct str *out, const struct ui_facts *f) {
+    format_count(out, f->n_thought);
+    if (!f->budget) return;
+    str_add(out, " of ");
+    format_count(out, f->budget);
+}
+
+void draw_budget(const struct ui_facts *f, int y, int x, int cols) {
+    enum { MOST = 10, LEAST = 4 };
+    if (!f->budget || cols < LEAST) return;
+    if (cols > MOST) cols = MOST;
+    size_t full =
+        f->n_thought >= f->budget ? (size_t)cols : f->n_thought * (size_t)cols / f->budget;
+    if (f->n_thought && !full) full = 1;
+    bool near = f->n_thought * 10 >= f->budget * 9;
+    screen_glyphs(y, x, (int)full, GLYPH_FULL, near ? THEME_METER_FULL : THEME_METER);
+    screen_glyphs(y, x + (int)full, cols - (int)full, GLYPH_EMPTY, THEME_DIM);
+}
+
 void thought_summary(struct str *out, const struct ui_facts *f) {
     str_add(out, "Thought for ");
     format_ms(out, f->thought_ms);

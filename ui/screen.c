@@ -28,12 +28,13 @@ static const struct {
     const char *utf8, *ascii;
 } glyphs[GLYPH_N] = {
     [GLYPH_HLINE] = {"─", "-"},  [GLYPH_VLINE] = {"│", "|"},  [GLYPH_TEE_DOWN] = {"┬", "+"},
-    [GLYPH_TEE_UP] = {"┴", "+"}, [GLYPH_CROSS] = {"┼", "+"},  [GLYPH_PROMPT] = {"›", ">"},
-    [GLYPH_MORE] = {"↓", "v"},   [GLYPH_FULL] = {"▰", "#"},   [GLYPH_EMPTY] = {"▱", "."},
-    [GLYPH_DOTS] = {"…", "..."}, [GLYPH_BULLET] = {"•", "*"}, [GLYPH_BAR] = {"▏", "|"},
-    [GLYPH_CLOSED] = {"▸", "+"}, [GLYPH_OPEN] = {"▾", "-"},   [GLYPH_MIDDOT] = {"·", "-"},
-    [GLYPH_CURSOR] = {"▏", "_"}, [GLYPH_PLAY] = {"▶", ">"},   [GLYPH_PAUSE] = {"‖", "="},
-    [GLYPH_DONE] = {"☑", "[x]"}, [GLYPH_TODO] = {"☐", "[ ]"},
+    [GLYPH_TEE_UP] = {"┴", "+"}, [GLYPH_CROSS] = {"┼", "+"},  [GLYPH_TEE_RIGHT] = {"├", "|"},
+    [GLYPH_CORNER] = {"└", "`"}, [GLYPH_PROMPT] = {"›", ">"}, [GLYPH_MORE] = {"↓", "v"},
+    [GLYPH_FULL] = {"▰", "#"},   [GLYPH_EMPTY] = {"▱", "."},  [GLYPH_DOTS] = {"…", "..."},
+    [GLYPH_BULLET] = {"•", "*"}, [GLYPH_BAR] = {"▏", "|"},    [GLYPH_CLOSED] = {"▸", "+"},
+    [GLYPH_OPEN] = {"▾", "-"},   [GLYPH_MIDDOT] = {"·", "-"}, [GLYPH_CURSOR] = {"▏", "_"},
+    [GLYPH_PLAY] = {"▶", ">"},   [GLYPH_PAUSE] = {"‖", "="},  [GLYPH_DONE] = {"☑", "[x]"},
+    [GLYPH_TODO] = {"☐", "[ ]"},
 };
 
 static struct {

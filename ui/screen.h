@@ -19,6 +19,8 @@ enum glyph {
     GLYPH_VLINE,
     GLYPH_TEE_DOWN,
     GLYPH_TEE_UP,
+    GLYPH_TEE_RIGHT,
+    GLYPH_CORNER,
     GLYPH_CROSS,
     GLYPH_PROMPT,
     GLYPH_MORE,

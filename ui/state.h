@@ -55,6 +55,7 @@ struct msg {
     struct str text, thought;           /* harmless UTF-8 */
     struct str text_tail, thought_tail; /* the beginning of a character, not yet complete */
     struct ui_facts facts;
+    int sibling, n_siblings; /* 2 of 3; n_siblings <= 1: the only one */
     struct body text_body, thought_body;
     struct spans spans[2]; /* by enum ui_channel */
     enum known known;
@@ -93,7 +94,7 @@ struct view_ops {
     void (*close)(struct ui *u);
 };
 
-extern const struct view_ops view_chat, view_thinking, view_list, view_page;
+extern const struct view_ops view_chat, view_thinking, view_list, view_page, view_tree;
 
 struct layout {
     bool tiny; /* too small for anything but a notice */
@@ -109,6 +110,7 @@ struct queued {
 
 struct list;
 struct page;
+struct tree;
 
 struct inspect {
     bool on;
@@ -159,6 +161,7 @@ struct ui {
     const struct view_ops *over;
     struct list *list;
     struct page *page;
+    struct tree *tree;
 
     struct layout lay;
     bool dirty;  /* something to draw */
@@ -182,6 +185,10 @@ bool msg_has_thought(const struct msg *m);
 void format_ms(struct str *out, int64_t ms);
 /* 1204 -> "1,204" */
 void format_count(struct str *out, size_t n);
+/* "52", or "52 of 256" where the thought has a budget. */
+void format_thought(struct str *out, const struct ui_facts *f);
+/* A bar of `cols` cells at x: how much of the budget is used. */
+void draw_budget(const struct ui_facts *f, int y, int x, int cols);
 void thought_summary(struct str *out,
                      const struct ui_facts *f); /* "Thought for 12 s · 341 tokens" */
 
@@ -236,8 +243,11 @@ void think_scroll(struct ui *u, int rows);
 void think_reveal(struct ui *u, struct msg *m, size_t src);
 void list_free(struct list *l);
 void page_free(struct page *p);
+void tree_free(struct tree *t);
 void list_open(struct ui *u, const struct ui_list *spec, const struct ui_item *items, size_t n);
 void page_open(struct ui *u, const char *title, const char *markdown);
+void tree_open(struct ui *u, int number, const char *title, const struct ui_tree_item *items,
+               size_t n, size_t at);
 void help_markdown(struct str *out, const char *commands);
 
 #endif

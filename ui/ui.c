@@ -194,6 +194,24 @@ static bool offers_continue(const struct ui *u) {
     return u->n_msgs && !u->busy && u->msgs[u->n_msgs - 1].role == UI_ROLE_ASSISTANT;
 }
 
+/* Those that only ask the program for something. */
+static bool post_plain(struct ui *u, enum request req) {
+    static const struct {
+        enum request request;
+        enum ui_action_type action;
+    } plain[] = {{REQ_TREE, UI_TREE},
+                 {REQ_UNDO, UI_UNDO},
+                 {REQ_REDO, UI_REDO},
+                 {REQ_EDIT_THOUGHT, UI_EDIT_THOUGHT},
+                 {REQ_THINK_MORE, UI_THINK_MORE}};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        if (plain[i].request != req) continue;
+        ui_post(u, plain[i].action, NULL, 0, 0, 0);
+        return true;
+    }
+    return false;
+}
+
 /* Those of the input line; false where readline is to have the key. */
 static bool request_input(struct ui *u, enum request req) {
     switch (req) {
@@ -221,8 +239,13 @@ static bool request_input(struct ui *u, enum request req) {
         if (!offers_continue(u)) return false;
         ui_post(u, UI_CONTINUE, NULL, 0, 0, 0);
         return true;
+    case REQ_SIBLING_PREV:
+    case REQ_SIBLING_NEXT:
+        if (!input_empty()) return false; /* readline goes by words */
+        ui_post(u, UI_SIBLING, NULL, 0, 0, req == REQ_SIBLING_NEXT ? 1 : -1);
+        return true;
     default:
-        return false;
+        return post_plain(u, req);
     }
 }
 
@@ -486,6 +509,12 @@ void ui_list_open(struct ui *u, const struct ui_list *l, const struct ui_item *i
     if (u->over != &view_list) ui_leave_view(u);
     list_open(u, l, items, n);
     ui_touch(u, true);
+}
+
+void ui_tree_open(struct ui *u, int list, const char *title, const struct ui_tree_item *items,
+                  size_t n, size_t at) {
+    ui_leave_view(u);
+    tree_open(u, list, title, items, n, at);
 }
 
 void ui_page_open(struct ui *u, const char *title, const char *markdown) {

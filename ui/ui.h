@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct ui;
 
@@ -71,7 +72,13 @@ enum ui_action_type {
     UI_INSPECT_AT,   /* the cursor is on a token (message, channel, first): ui_inspect_show() */
     UI_INSPECT_FORK, /* go on from a token (message, channel, first) with another: value: the
                         index of the alternative */
-    UI_INSPECT_LEAVE /* the mode was left; marks are gone */
+    UI_INSPECT_LEAVE, /* the mode was left; marks are gone */
+    UI_SIBLING,       /* Alt-Left, Alt-Right; value: -1 the version before, 1 the one after */
+    UI_TREE,          /* F3 */
+    UI_UNDO,          /* Alt-Z */
+    UI_REDO,          /* Alt-Shift-Z */
+    UI_EDIT_THOUGHT,  /* Alt-E */
+    UI_THINK_MORE     /* Alt-M */
 };
 
 enum ui_replay_key {
@@ -122,6 +129,7 @@ struct ui_facts { /* of one assistant message; updated while it runs */
     enum ui_phase phase;
     int64_t thought_ms;
     size_t n_thought, n_answer; /* tokens */
+    size_t budget;              /* most tokens of the thought; 0 = none */
     double tokens_per_s;        /* 0 = unknown */
     size_t prefill_done, prefill_total;
     bool stopped,
@@ -136,6 +144,10 @@ void ui_chat_append_thought(struct ui *u, size_t index, const char *text, size_t
 void ui_chat_facts(struct ui *u, size_t index, const struct ui_facts *f);
 /* All the text of a message so far turned out to be its thought. */
 void ui_chat_was_thought(struct ui *u, size_t index);
+/* "2/3" beside the message's heading: it is one of several versions (n <= 1: nothing is said). */
+void ui_chat_siblings(struct ui *u, size_t index, int at, int n);
+/* The message that the person chose (Alt-Up, Alt-Down); SIZE_MAX: none, the newest counts. */
+size_t ui_chat_chosen(const struct ui *u);
 void ui_chat_remove_from(struct ui *u, size_t index); /* drops messages index.. */
 size_t ui_chat_count(const struct ui *u);
 /* Scrolls to a message, and within it to the first occurrence of `needle` (NULL: its start). */
@@ -216,6 +228,9 @@ const char *ui_input_line(const struct ui *u);     /* what is in it; until the n
 bool ui_copy(struct ui *u, const char *text, size_t n);
 /* Runs a child (an editor) with the terminal handed over; its exit status, -1 if it did not run. */
 int ui_run(struct ui *u, char *const argv[]);
+/* Lets the person edit a text in $VISUAL or $EDITOR. False, with a notice: the editor failed, the
+ * text is as it was. */
+bool ui_edit(struct ui *u, struct str *text);
 
 /* ---- Lists and pages --------------------------------------------------------------------- */
 
@@ -256,6 +271,20 @@ void ui_list_preview(struct ui *u, int64_t id, const char *text);
 /* Asks for a line of text in the open list, `initial` to begin with; Enter answers with UI_LIST_DO
  * for the selected item, Esc drops it. */
 void ui_list_ask(struct ui *u, enum ui_list_verb verb, const char *prompt, const char *initial);
+
+struct ui_tree_item { /* depth first: a message before its replies */
+    int64_t id;
+    size_t depth; /* at most one more than the item before; 0: a root */
+    enum ui_role role;
+    bool shown;         /* on the way that the chat shows */
+    const char *text;   /* its first words */
+    const char *detail; /* right-aligned, dim; may be NULL */
+};
+/* The conversation as a tree: arrows move (from item `at`), Enter picks (UI_PICK with `list`), Esc
+ * leaves (UI_LIST_CLOSE). Items are copied. */
+void ui_tree_open(struct ui *u, int list, const char *title, const struct ui_tree_item *items,
+                  size_t n, size_t at);
+
 /* A full-screen page of Markdown to scroll (stats, context). */
 void ui_page_open(struct ui *u, const char *title, const char *markdown);
 void ui_help_open(struct ui *u,

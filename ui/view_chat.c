@@ -283,6 +283,12 @@ static void draw_head(struct ui *u, const struct msg *m, int y, struct rect box)
                      : m->role == UI_ROLE_ASSISTANT ? THEME_ASIDE
                                                     : THEME_NOTE;
     int used = screen_puts(y, box.x + 1, box.cols - 2, role_names[m->role], style);
+    if (m->n_siblings > 1) {
+        struct str of = {0};
+        str_addf(&of, "%d/%d", m->sibling, m->n_siblings);
+        used += 2 + screen_puts(y, box.x + 3 + used, box.cols - 4 - used, of.s, THEME_DIM);
+        str_free(&of);
+    }
     if (m->role != UI_ROLE_ASSISTANT) return;
     struct str fact = {0};
     head_fact(u, m, &fact);
@@ -298,7 +304,7 @@ static void draw_fold(struct ui *u, const struct msg *m, const struct rows *r, i
         str_addf(&s, "thinking %s  ", screen_glyph(GLYPH_DOTS));
         format_ms(&s, m->facts.thought_ms);
         str_addf(&s, " %s ", screen_glyph(GLYPH_MIDDOT));
-        format_count(&s, m->facts.n_thought);
+        format_thought(&s, &m->facts);
         str_add(&s, " tokens");
     } else {
         str_addf(&s, "%s ", screen_glyph(r->thought > 1 ? GLYPH_OPEN : GLYPH_CLOSED));
@@ -308,7 +314,8 @@ static void draw_fold(struct ui *u, const struct msg *m, const struct rows *r, i
             lens_summary(&m->spans[UI_THOUGHT], true, &s);
         }
     }
-    screen_puts(y, box.x + 1, box.cols - 2, str_cstr(&s), THEME_DIM);
+    int used = screen_puts(y, box.x + 1, box.cols - 2, str_cstr(&s), THEME_DIM);
+    if (live_thought(m)) draw_budget(&m->facts, y, box.x + used + 3, box.cols - used - 4);
     str_free(&s);
 }
 

@@ -20,6 +20,8 @@ void help_markdown(struct str *out, const char *commands) {
     add_table(out, IN_INSPECT);
     str_add(out, "## Keys in lists\n\nTyping narrows the list.\n\n");
     add_table(out, IN_LIST);
+    str_add(out, "## Keys in the tree\n\n");
+    add_table(out, IN_TREE);
     str_add(out, "## Keys in a replay\n\n");
     add_table(out, IN_REPLAY);
 }

@@ -86,9 +86,10 @@ static void draw(struct ui *u, struct rect box) {
     struct str s = {0};
     format_ms(&s, m->facts.thought_ms);
     str_add(&s, "  ");
-    format_count(&s, m->facts.n_thought);
+    format_thought(&s, &m->facts);
     str_add(&s, " tok");
-    screen_puts_right(box.y, right, box.cols - 12, str_cstr(&s), THEME_DIM);
+    int x = screen_puts_right(box.y, right, box.cols - 12, str_cstr(&s), THEME_DIM);
+    draw_budget(&m->facts, box.y, box.x + 11, x - box.x - 13);
     const struct paper *p = &m->thought_body.p;
     size_t at = top_line(u, m);
     for (int i = 0; i < text_rows(u) && at + (size_t)i < p->n_lines; i++)

@@ -1,0 +1,352 @@
+/* The chat as a person uses it: the program itself on an emulated terminal, with the built-in
+ * model, a home of its own, and what it leaves in the database. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "history/history.h"
+#include "tests/terminal.h"
+
+static char home[64], aside[1100];
+
+static int make_home(void **state) {
+    strcpy(home, "/tmp/aside-chat-XXXXXX");
+    *state = mkdtemp(home);
+    return *state == NULL;
+}
+
+static int remove_home(void **state) {
+    (void)state;
+    char line[128];
+    snprintf(line, sizeof line, "rm -rf %s", home);
+    return system(line);
+}
+
+/* The chat at this size, greedy, with these further arguments and this editor. */
+static struct terminal *chat(int rows, int cols, const char *further, const char *editor) {
+    static char names[5][160], words[256];
+    snprintf(names[0], sizeof names[0], "HOME=%s", home);
+    snprintf(names[1], sizeof names[1], "ASIDE_DATA_DIR=%s", home);
+    snprintf(names[2], sizeof names[2], "XDG_STATE_HOME=%s", home);
+    snprintf(names[3], sizeof names[3], "ASIDE_CONFIG=%s/config", home);
+    snprintf(names[4], sizeof names[4], "VISUAL=%s", editor ? editor : "false");
+    const char *env[] = {names[0], names[1], names[2], names[3], names[4], NULL};
+    char *argv[16] = {aside, "--temp", "0", "-t", "1"};
+    int n = 5;
+    snprintf(words, sizeof words, "%s", further ? further : "");
+    for (char *rest = words, *word; (word = strsep(&rest, " "));)
+        if (*word) argv[n++] = word;
+    struct terminal *t = terminal_start(argv, rows, cols, env, -1);
+    assert_true(terminal_wait(t, "Enter send"));
+    return t;
+}
+
+static void type(struct terminal *t, const char *keys) { terminal_send(t, keys, strlen(keys)); }
+
+#define ALT_LEFT  "\033[1;3D"
+#define ALT_RIGHT "\033[1;3C"
+#define F3        "\033OR"
+
+/* Patient: the machine may be busy with other tests. */
+static void sees(struct terminal *t, const char *text) {
+    for (int i = 0; i < 10; i++)
+        if (terminal_wait(t, text)) return;
+    struct str screen = {0};
+    terminal_screen(t, &screen);
+    fail_msg("\"%s\" is not on the screen:\n%s", text, str_cstr(&screen));
+}
+
+static bool on_screen(struct terminal *t, const char *text) {
+    struct str screen = {0};
+    terminal_settle(t, 100);
+    terminal_screen(t, &screen);
+    bool is = strstr(str_cstr(&screen), text) != NULL;
+    str_free(&screen);
+    return is;
+}
+
+/* Waits until nothing is being written. */
+static void rests(struct terminal *t) {
+    int64_t until = clock_mono_us() + 50000000;
+    while (on_screen(t, "Ctrl-C stop") && clock_mono_us() < until) {
+    }
+    assert_false(on_screen(t, "Ctrl-C stop"));
+}
+
+static void leave(struct terminal *t) {
+    int status;
+    type(t, "\025\004");
+    for (int64_t until = clock_mono_us() + 30000000; clock_mono_us() < until;) {
+        if (!terminal_read(t, 20)) usleep(2000);
+        if (waitpid(terminal_pid(t), &status, WNOHANG) <= 0) continue;
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        terminal_end(t);
+        return;
+    }
+    fail_msg("it does not end");
+}
+
+static struct history *database(void) {
+    struct err e = {""};
+    char path[128];
+    snprintf(path, sizeof path, "%s/history.db", home);
+    struct history *h = history_open(path, NULL, &e);
+    if (!h) fail_msg("%s", e.msg);
+    return h;
+}
+
+struct answer {
+    size_t n, n_forced;
+    struct str forced; /* the text of the forced tokens */
+    char *thought, *text, *finish;
+};
+
+static bool count(void *ctx, const struct history_token *t) {
+    struct answer *a = ctx;
+    a->n += t->token_id >= 0;
+    a->n_forced += t->forced;
+    if (t->forced && t->token_id >= 0) str_addn(&a->forced, t->bytes, t->n_bytes);
+    return true;
+}
+
+/* The answer with this number of the only conversation. */
+static struct answer answer_read(struct history *h, int64_t id) {
+    struct answer a = {0};
+    struct history_message *m;
+    struct err e;
+    size_t n;
+    assert_true(history_messages(h, 1, id, &m, &n, &e));
+    assert_true(n > 0);
+    a.thought = mem_strdup(m[n - 1].reasoning);
+    a.text = mem_strdup(m[n - 1].content);
+    a.finish = mem_strdup(m[n - 1].finish);
+    while (n) history_message_done(&m[--n]);
+    free(m);
+    assert_true(history_message_tokens(h, id, count, &a, &e));
+    str_cstr(&a.forced);
+    return a;
+}
+
+static void answer_done(struct answer *a) {
+    free(a->thought);
+    free(a->text);
+    free(a->finish);
+    str_free(&a->forced);
+}
+
+#define STRAWBERRY "How many r are in strawberry?\r"
+
+static void ask_strawberry(struct terminal *t) {
+    type(t, STRAWBERRY);
+    sees(t, "in strawberry.");
+    rests(t);
+}
+
+/* ---- Versions ------------------------------------------------------------------------------- */
+
+static void what_is_written_again_is_another_version(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    ask_strawberry(t);
+    type(t, "/regen\r");
+    sees(t, "aside  2/2");
+    rests(t);
+    type(t, ALT_LEFT);
+    sees(t, "aside  1/2");
+    sees(t, "version 1 of 2");
+    type(t, ALT_LEFT);
+    sees(t, "this is the first version");
+    type(t, "\033z"); /* undo, redo */
+    sees(t, "aside  2/2");
+    type(t, "\033Z");
+    sees(t, "aside  1/2");
+    type(t, F3);
+    sees(t, "3 messages, 2 branches");
+    type(t, "\033[B\r"); /* the other answer */
+    sees(t, "aside  2/2");
+    leave(t);
+    t = chat(32, 120, "--resume", NULL); /* the way is kept */
+    sees(t, "aside  2/2");
+    type(t, "/undo\r");
+    sees(t, "aside  1/2");
+    type(t, "/redo\r");
+    sees(t, "aside  2/2");
+    type(t, "/branch previous\r");
+    sees(t, "aside  1/2");
+    leave(t);
+}
+
+static void an_earlier_message_is_edited_as_another_version(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    ask_strawberry(t);
+    type(t, "What is 12 + 7?\r");
+    sees(t, "19");
+    rests(t);
+    type(t, "/edit 1\r");
+    sees(t, "Enter sends it as another version");
+    assert_false(on_screen(t, "12 + 7"));
+    type(t, "\033z"); /* never mind */
+    sees(t, "12 + 7");
+    type(t, "\025/edit 1\r");
+    sees(t, "Enter sends it as another version");
+    type(t, " Please count.\r");
+    sees(t, "you  2/2");
+    rests(t);
+    type(t, "\033z"); /* one step, though it went back and then forth */
+    sees(t, "12 + 7");
+    sees(t, "you  1/2");
+    type(t, "\033Z");
+    sees(t, "Please count.");
+    type(t, "/edit 7\r");
+    sees(t, "there is no message 7 of yours");
+    leave(t);
+}
+
+static void versions_work_where_nothing_is_saved(void **state) {
+    (void)state;
+    char path[128];
+    struct stat st;
+    struct terminal *t = chat(20, 60, "--no-save", NULL);
+    ask_strawberry(t);
+    type(t, "/regen\r");
+    sees(t, "aside  2/2");
+    rests(t);
+    type(t, "/undo\r");
+    sees(t, "aside  1/2");
+    leave(t);
+    snprintf(path, sizeof path, "%s/history.db", home);
+    assert_int_equal(stat(path, &st), -1);
+}
+
+static void a_kill_in_a_branch_loses_no_version(void **state) {
+    (void)state;
+    struct terminal *t = chat(20, 60, NULL, NULL);
+    ask_strawberry(t);
+    type(t, "\033m"); /* think more */
+    sees(t, "aside  2/2");
+    terminal_resize(t, 32, 120);
+    kill(terminal_pid(t), SIGKILL);
+    terminal_end(t);
+    struct history *h = database();
+    struct answer first = answer_read(h, 2), second = answer_read(h, 3);
+    assert_non_null(strstr(first.text, "strawberry"));
+    assert_true(second.n >= first.n / 2); /* the copied part was there at once */
+    assert_memory_equal(first.thought, second.thought, 40);
+    answer_done(&first), answer_done(&second);
+    history_close(h);
+    t = chat(32, 120, "--resume", NULL);
+    sees(t, "aside  2/2");
+    type(t, ALT_LEFT);
+    sees(t, "in strawberry.");
+    leave(t);
+}
+
+/* ---- Thoughts ------------------------------------------------------------------------------- */
+
+static void a_closed_thought_is_taken_up_again(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    ask_strawberry(t);
+    type(t, "/think-more\r");
+    sees(t, "aside  2/2");
+    sees(t, "Wait,");
+    rests(t);
+    leave(t);
+    struct history *h = database();
+    struct answer first = answer_read(h, 2), second = answer_read(h, 3);
+    assert_memory_equal(first.thought, second.thought, strlen(first.thought));
+    assert_string_equal(second.forced.s, "\n\nWait,");
+    assert_string_equal(first.finish, "stop");
+    assert_string_equal(second.finish, "stop");
+    assert_int_equal(first.n_forced, 0);
+    answer_done(&first), answer_done(&second);
+    history_close(h);
+}
+
+static void an_edited_thought_is_gone_on_from(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, "sed -i -e s/10:y/10:Q/ -e 2,\\$d");
+    ask_strawberry(t);
+    type(t, "\033e");
+    sees(t, "aside  2/2");
+    rests(t);
+    leave(t);
+    struct history *h = database();
+    struct answer first = answer_read(h, 2), second = answer_read(h, 3);
+    assert_true(str_starts(first.thought, "1:s 2:t 3:r 4:a 5:w 6:b 7:e 8:r 9:r 10:y"));
+    assert_true(str_starts(second.thought, "1:s 2:t 3:r 4:a 5:w 6:b 7:e 8:r 9:r 10:Q"));
+    assert_true(strlen(second.thought) > 45); /* and on */
+    assert_true(str_ends(second.forced.s, "Q"));
+    assert_true(second.n_forced > 0 && second.n_forced < 4); /* what came before is not forced */
+    answer_done(&first), answer_done(&second);
+    history_close(h);
+}
+
+static void an_editor_that_fails_changes_nothing(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, "false");
+    ask_strawberry(t);
+    type(t, "/thought edit\r");
+    sees(t, "did not finish well");
+    assert_false(on_screen(t, "2/2"));
+    type(t, "/think off\r/regen\r");
+    sees(t, "2/2");
+    rests(t);
+    type(t, "\033e"); /* there is none */
+    sees(t, "no thought to edit");
+    type(t, "\033m");
+    sees(t, "this answer has no thought");
+    leave(t);
+}
+
+static void a_stopped_thought_goes_on_after_a_restart(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, "-n 20", NULL);
+    type(t, STRAWBERRY);
+    sees(t, "there is no answer yet");
+    leave(t);
+    t = chat(32, 120, "--resume", NULL);
+    type(t, "/continue\r");
+    sees(t, "in strawberry.");
+    rests(t);
+    assert_false(on_screen(t, "2/2"));
+    leave(t);
+    struct history *h = database();
+    struct answer a = answer_read(h, 2);
+    assert_string_equal(a.finish, "stop");
+    assert_true(str_starts(a.thought, "1:s 2:t 3:r 4:a 5:w 6:b 7:e 8:r 9:r 10:y"));
+    answer_done(&a);
+    history_close(h);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_home, remove_home)
+
+int main(int argc, char **argv) {
+    (void)argc;
+    snprintf(aside, sizeof aside, "%.*s../aside", (int)(strrchr(argv[0], '/') - argv[0] + 1),
+             argv[0]);
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_written_again_is_another_version),
+        TEST(an_earlier_message_is_edited_as_another_version),
+        TEST(versions_work_where_nothing_is_saved),
+        TEST(a_kill_in_a_branch_loses_no_version),
+        TEST(a_closed_thought_is_taken_up_again),
+        TEST(an_edited_thought_is_gone_on_from),
+        TEST(an_editor_that_fails_changes_nothing),
+        TEST(a_stopped_thought_goes_on_after_a_restart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
