@@ -1,5 +1,6 @@
 /* ask: one prompt, one answer. The answer goes to standard output as it comes, the thought to
- * standard error; with --json one object at the end. */
+ * standard error; with --json one object at the end. With --vote several answers are drawn, and the
+ * one that most agree on is given; how they were shared out goes to standard error. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/ballot.h"
 #include "app/commands.h"
 #include "app/generate.h"
 #include "app/recorder.h"
@@ -29,6 +31,8 @@ struct ask {
     cJSON *tokens; /* with --json */
     enum channel last;
     bool any_answer, any_thought, write_failed;
+    int64_t n_vote; /* answers to choose from; 0: no vote */
+    struct ballot ballot;
 };
 
 static bool shows_thought(const struct ask *a) {
@@ -143,15 +147,33 @@ static void open_history(struct ask *a) {
     if (!a->history) not_saved(a, &e);
 }
 
+static void add_text(cJSON *j, const char *name, const struct str *text) {
+    struct str valid = STR_INIT;
+    utf8_add_valid(&valid, text->s, text->len);
+    cJSON_AddStringToObject(j, name, str_cstr(&valid));
+    str_free(&valid);
+}
+
+static void add_votes(cJSON *j, const struct vote *v) {
+    cJSON *votes = cJSON_AddArrayToObject(j, "votes");
+    for (size_t g = 0; g < v->n_groups; g++) {
+        cJSON *one = cJSON_CreateObject();
+        add_text(one, "answer", &v->groups[g].label);
+        cJSON_AddNumberToObject(one, "n", (double)v->groups[g].n);
+        cJSON_AddItemToArray(votes, one);
+    }
+    cJSON_AddNumberToObject(j, "n_samples", (double)v->n);
+    cJSON_AddNumberToObject(j, "n_voting", (double)v->n_voting);
+    cJSON_AddNumberToObject(j, "vote_entropy", v->entropy);
+}
+
 static void print_json(const struct ask *a, const struct generation *g) {
     cJSON *j = cJSON_CreateObject();
-    struct str answer = STR_INIT, thought = STR_INIT;
-    utf8_add_valid(&answer, g->answer.s, g->answer.len);
-    utf8_add_valid(&thought, g->thought.s, g->thought.len);
     char *settings = runner_settings_json(&a->runner, &a->chat);
     cJSON_AddStringToObject(j, "prompt", a->prompt.s);
-    cJSON_AddStringToObject(j, "thought", str_cstr(&thought));
-    cJSON_AddStringToObject(j, "answer", str_cstr(&answer));
+    add_text(j, "thought", &g->thought);
+    add_text(j, "answer", &g->answer);
+    if (a->n_vote > 1) add_votes(j, &a->ballot.vote);
     cJSON_AddStringToObject(j, "finish", recorder_finish_word(g->reason));
     cJSON_AddBoolToObject(j, "in_thought", g->in_thought);
     cJSON_AddStringToObject(j, "model", a->runner.path);
@@ -168,29 +190,81 @@ static void print_json(const struct ask *a, const struct generation *g) {
                    {"thought_us", (double)g->thought_us}, {"total_us", (double)g->total_us}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         cJSON_AddNumberToObject(j, numbers[i].name, numbers[i].value);
-    cJSON_AddItemReferenceToObject(j, "tokens", a->tokens);
+    if (a->tokens) cJSON_AddItemReferenceToObject(j, "tokens", a->tokens);
     char *text = cJSON_PrintUnformatted(j);
     puts(text);
     free(text);
     free(settings);
-    str_free(&answer);
-    str_free(&thought);
     cJSON_Delete(j);
 }
 
-static int answer(struct ask *a, struct err *e) {
-    if (!transcript_prompt(&a->transcript, a->history, a->runner.path, a->options.system,
-                           a->prompt.s, e))
-        not_saved(a, e);
+/* ---- a vote ---- */
+
+static void on_vote_event(void *ctx, const struct event *ev) {
+    struct ask *a = ctx;
+    bool was_broken = a->ballot.broken;
+    ballot_event(&a->ballot, ev, &a->runner, &a->chat);
+    if (a->ballot.broken && !was_broken)
+        fprintf(stderr, "aside: not saved: %s\n", a->ballot.err.msg);
+    if (ev->type == EVENT_NOTICE && !a->json) fprintf(stderr, "aside: %s\n", ev->text);
+}
+
+/* Makes the chosen sample what `g` tells of. */
+static void choose(struct ask *a, struct generation *g) {
+    size_t i = vote_choice(&a->ballot.vote);
+    const struct vote_sample *s = &a->ballot.vote.samples[i];
+    ballot_choose(&a->ballot, i);
+    str_clear(&g->answer);
+    str_clear(&g->thought);
+    str_addn(&g->answer, s->answer.s, s->answer.len);
+    str_addn(&g->thought, s->thought.s, s->thought.len);
+    a->chat.sampling.seed = backend_sample_seed(a->chat.sampling.seed, i);
+    if (!s->ended) return;
+    g->reason = s->end.done.reason;
+    g->in_thought = s->end.done.in_thought;
+    g->n_thought = s->end.done.n_thought;
+    g->n_answer = s->end.done.n_answer;
+}
+
+static int vote(struct ask *a, const struct chat_request *request, struct err *e) {
+    struct generation g;
+    struct str report = STR_INIT;
+    struct chat_request several = *request;
+    several.n_samples = (size_t)a->n_vote;
+    ballot_start(&a->ballot, a->history, a->transcript.conversation,
+                 transcript_leaf(&a->transcript), a->prompt.s, several.n_samples);
+    bool ok = generate(&a->runner, &several, on_vote_event, a, &g, e);
+    choose(a, &g);
+    vote_report(&a->ballot.vote, &report);
+    bool any = a->ballot.vote.n_voting > 0;
+    if (a->json && any)
+        print_json(a, &g);
+    else if (any)
+        emit(stdout, g.answer.s, g.answer.len), putchar('\n');
+    if (!a->json && any) emit(stderr, report.s, report.len);
+    if (ok && !any && !g.interrupted)
+        ok = err_set(e, "none of the %zu answers is complete (-n or -c allows more)",
+                     several.n_samples);
+    int status = !ok ? command_failed(e) : g.interrupted ? EXIT_INTERRUPTED : EXIT_OK;
+    str_free(&report);
+    generation_done(&g);
+    return status;
+}
+
+/* ---- one answer ---- */
+
+static int check_output(const struct ask *a, int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout) && !a->write_failed) return status;
+    fprintf(stderr, "aside: standard output: could not write\n");
+    return EXIT_FAILED;
+}
+
+static int answer_once(struct ask *a, const struct chat_request *request, struct err *e) {
+    struct generation g;
     recorder_start(&a->recorder, a->history, a->transcript.conversation,
                    transcript_leaf(&a->transcript));
-    a->chat = runner_chat_options(&a->runner, &a->options);
     a->tokens = cJSON_CreateArray();
-    struct chat_message *messages = transcript_request(&a->transcript, a->transcript.n);
-    struct chat_request request = {
-        .messages = messages, .n_messages = a->transcript.n, .options = a->chat};
-    struct generation g;
-    bool ok = generate(&a->runner, &request, on_event, a, &g, e);
+    bool ok = generate(&a->runner, request, on_event, a, &g, e);
     if (a->any_thought && !a->any_answer) fputs(isatty(2) ? "\033[0m\n" : "\n", stderr);
     if (a->json && (ok || g.n_thought + g.n_answer))
         print_json(a, &g);
@@ -202,14 +276,23 @@ static int answer(struct ask *a, struct err *e) {
         fprintf(
             stderr,
             "aside: it ended while thinking, so there is no answer yet (-n or -c allows more)\n");
-    if (fflush(stdout) != 0 || ferror(stdout) || a->write_failed) {
-        fprintf(stderr, "aside: standard output: could not write\n");
-        status = EXIT_FAILED;
-    }
     generation_done(&g);
-    free(messages);
     cJSON_Delete(a->tokens);
     return status;
+}
+
+static int answer(struct ask *a, struct err *e) {
+    a->chat = runner_chat_options(&a->runner, &a->options);
+    if (a->n_vote > 1 && !ballot_can_differ(&a->chat, e)) return command_failed(e);
+    if (!transcript_prompt(&a->transcript, a->history, a->runner.path, a->options.system,
+                           a->prompt.s, e))
+        not_saved(a, e);
+    struct chat_message *messages = transcript_request(&a->transcript, a->transcript.n);
+    struct chat_request request = {
+        .messages = messages, .n_messages = a->transcript.n, .options = a->chat};
+    int status = a->n_vote > 1 ? vote(a, &request, e) : answer_once(a, &request, e);
+    free(messages);
+    return check_output(a, status);
 }
 
 int command_ask(int argc, char **argv) {
@@ -226,6 +309,11 @@ int command_ask(int argc, char **argv) {
         if (args_take(&words, "--", false)) break;
         if (args_take(&words, "--json", false)) {
             a.json = true;
+        } else if (args_take(&words, "--vote", true)) {
+            if (!vote_number(words.value, &a.n_vote)) {
+                command_misused("ask", VOTE_NUMBER, BACKEND_SAMPLES_MAX);
+                goto out;
+            }
         } else if (args_take(&words, "-p|--prompt", true)) {
             str_add(&a.prompt, words.value);
         } else if (!options_take(&a.options, &words, &e)) {
@@ -245,6 +333,7 @@ out:
     history_close(a.history);
     runner_close(&a.runner);
     transcript_free(&a.transcript);
+    ballot_done(&a.ballot);
     str_free(&a.prompt);
     options_done(&a.options);
     return status;

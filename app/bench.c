@@ -3,7 +3,8 @@
  * Decoding reads every weight that a token uses and the cache once, so its limit is the read
  * bandwidth, which is measured first with a plain streaming read on the same number of threads.
  * Speeds are the best and the mean of a few rounds: the best says what the program can do, the
- * mean how quiet the machine is. */
+ * mean how quiet the machine is. Samples that are decoded together read the weights once for all
+ * of them, and each its own cache. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ struct list {
 
 struct bench {
     struct options options;
-    struct list prefill, decode, depth;
+    struct list prefill, decode, depth, samples;
     size_t rounds;
     struct model *model;
     struct session *session;
@@ -136,6 +137,48 @@ static bool measure(struct bench *b, size_t n, size_t depth, bool together, stru
     return true;
 }
 
+/* One token of each of n_samples timelines. */
+static bool step(struct bench *b, struct group *g, size_t n_samples, struct err *e) {
+    size_t which[BACKEND_SAMPLES_MAX];
+    int32_t ids[BACKEND_SAMPLES_MAX];
+    for (size_t i = 0; i < n_samples; i++) {
+        which[i] = i;
+        ids[i] = b->ids[(group_length(g, i) + i) % session_n_ctx(b->session)];
+    }
+    return group_step(g, which, ids, n_samples, e);
+}
+
+static bool eval_samples(struct bench *b, size_t n, size_t n_samples, double *seconds,
+                         struct err *e) {
+    struct group *g = group_open(b->session, n_samples, e);
+    bool ok = g != NULL;
+    int64_t start = clock_mono_us();
+    for (size_t i = 0; ok && i < n; i++) ok = step(b, g, n_samples, e);
+    *seconds = (double)(clock_mono_us() - start) * 1e-6;
+    group_close(g);
+    return ok;
+}
+
+/* n tokens of each of n_samples timelines, together, after `depth` others (one at the least). */
+static bool measure_samples(struct bench *b, size_t n, size_t n_samples, size_t depth,
+                            struct err *e) {
+    double best = 1e30, sum = 0, seconds;
+    char what[32];
+    session_truncate(b->session, depth ? depth - 1 : 0);
+    size_t from = session_length(b->session);
+    if (!eval(b, depth > from ? depth - from : 1, true, e)) return false;
+    for (size_t round = 0; round <= b->rounds; round++) {
+        if (!eval_samples(b, round ? n : (n < 4 ? n : 4), n_samples, &seconds, e)) return false;
+        if (!round) continue; /* the first one warms up */
+        sum += seconds;
+        if (seconds < best) best = seconds;
+    }
+    session_truncate(b->session, depth);
+    snprintf(what, sizeof what, "%zu sample%s", n_samples, n_samples == 1 ? "" : "s");
+    print_row(b, what, n * n_samples, depth, best, sum / (double)b->rounds, 0);
+    return true;
+}
+
 static size_t largest(const struct list *l) {
     size_t most = 0;
     for (size_t i = 0; i < l->n; i++) most = l->at[i] > most ? l->at[i] : most;
@@ -148,7 +191,7 @@ static bool open_session(struct bench *b, struct err *e) {
     b->model = model_open(path, e);
     free(path);
     if (!b->model) return false;
-    size_t p = largest(&b->prefill), n = largest(&b->decode);
+    size_t p = largest(&b->prefill), n = largest(&b->decode) + 1;
     size_t n_ctx = largest(&b->depth) + (p > n ? p : n);
     struct session_params params = runner_session_params(&b->options);
     params.n_ctx = (uint32_t)n_ctx;
@@ -177,6 +220,10 @@ static bool run(struct bench *b, struct err *e) {
             if (!measure(b, b->prefill.at[i], b->depth.at[d], true, e)) return false;
         for (size_t i = 0; i < b->decode.n; i++)
             if (!measure(b, b->decode.at[i], b->depth.at[d], false, e)) return false;
+        for (size_t i = 0; i < b->decode.n * b->samples.n; i++)
+            if (!measure_samples(b, b->decode.at[i / b->samples.n], b->samples.at[i % b->samples.n],
+                                 b->depth.at[d], e))
+                return false;
     }
     return true;
 }
@@ -206,7 +253,8 @@ static int parse(struct bench *b, struct args *a, struct err *e) {
         bool zero;
     } lists[] = {{"-p|--prompt", "512", offsetof(struct bench, prefill), false},
                  {"-n|--gen", "64", offsetof(struct bench, decode), false},
-                 {"-d|--depth", "0", offsetof(struct bench, depth), true}};
+                 {"-d|--depth", "0", offsetof(struct bench, depth), true},
+                 {"--samples", "0", offsetof(struct bench, samples), false}};
     enum { N_LISTS = sizeof lists / sizeof *lists };
     for (int i = 0; i < N_LISTS; i++)
         read_list(lists[i].fallback, (struct list *)((char *)b + lists[i].offset), lists[i].zero);
@@ -228,6 +276,8 @@ static int parse(struct bench *b, struct args *a, struct err *e) {
         } else if (!options_take(&b->options, a, e)) {
             return command_misused("bench", "%s", e->msg[0] ? e->msg : a->argv[a->next]);
         }
+        if (largest(&b->samples) > BACKEND_SAMPLES_MAX)
+            return command_misused("bench", "--samples are 1 to %d", BACKEND_SAMPLES_MAX);
         if (a->failed) return command_misused("bench", "an option lacks its value");
     }
     return EXIT_OK;

@@ -17,6 +17,8 @@ const struct command commands[] = {
     {"ask", "[OPTION…] [PROMPT…]", "answer one prompt: the answer on stdout, the thought on stderr",
      "The prompt is the words after the options, or standard input when there are none, or both.\n"
      "  --json              one JSON object with answer, thought and all statistics\n"
+     "  --vote N            draw N answers at once and give the one that most agree on; how they\n"
+     "                      were shared out goes to standard error\n"
      "  --thinking show|hide  whether the thought goes to standard error\n"
      "  --no-save           keep nothing in the history",
      command_ask},
@@ -74,6 +76,7 @@ const struct command commands[] = {
      "Works with any model, so that models can be compared.\n"
      "  --family NAME       only this family (repeatable); `list` names them\n"
      "  -n N                problems of each family (default 20)\n"
+     "  --vote N            count the answer that most of N agree on; the cost is that of all N\n"
      "  --think on|off      with and without thinking\n"
      "  --json              one JSON object a line",
      command_eval},
@@ -112,10 +115,12 @@ const struct command commands[] = {
      "  --messages FILE     a JSON array of {role, content, …}; - is standard input\n"
      "  --options JSON      further variables, as an object",
      command_template},
-    {"bench", "[-m FILE] [-p N,…] [-n N,…] [-d N,…]", "prefill and decode speed on this machine",
+    {"bench", "[-m FILE] [-p N,…] [-n N,…] [-d N,…] [--samples N,…]",
+     "prefill and decode speed on this machine",
      "  -p N,…              prompt lengths to prefill\n"
      "  -n N,…              tokens to decode\n"
      "  -d N,…              depths (tokens already in the context)\n"
+     "  --samples N,…       so many answers decoded together; tokens of all of them are counted\n"
      "  -r N                repetitions\n"
      "  --json              one JSON object a line",
      command_bench},

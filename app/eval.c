@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/ballot.h"
 #include "app/commands.h"
 #include "app/generate.h"
 #include "engine/tasks/tasks.h"
@@ -18,11 +19,12 @@ struct eval {
     const char *only[64];
     size_t n_only;
     int64_t n;
+    int64_t n_vote; /* answers to a problem, of which the majority's counts; 1: no vote */
     bool json;
 };
 
 struct tally {
-    int64_t n, right, thought_tokens;
+    int64_t n, right, thought_tokens, tokens;
     double seconds;
 };
 
@@ -40,6 +42,8 @@ static bool is_wanted(const struct eval *v, const char *family) {
     return v->n_only == 0;
 }
 
+static void on_event(void *vote, const struct event *ev) { vote_event(vote, ev); }
+
 static bool solve(struct eval *v, const struct task_family *f, struct task_problem *p,
                   struct tally *t, bool *interrupted, struct err *e) {
     struct chat_message messages[2 * TASK_MAX_TURNS];
@@ -54,16 +58,20 @@ static bool solve(struct eval *v, const struct task_family *f, struct task_probl
     struct generation g;
     struct chat_request request = {.messages = messages,
                                    .n_messages = n,
+                                   .n_samples = (size_t)v->n_vote,
                                    .options = runner_chat_options(&v->runner, &v->options)};
-    bool ok = generate(&v->runner, &request, NULL, NULL, &g, e);
+    struct vote vote;
+    vote_init(&vote, messages[n - 1].content, (size_t)v->n_vote);
+    bool ok = generate(&v->runner, &request, on_event, &vote, &g, e);
     if (ok && !g.interrupted) {
-        bool ended = g.reason == DONE_EOG && !g.in_thought;
         t->n++;
-        t->right += ended && f->check(p, str_cstr(&g.answer));
+        t->right += vote.n_groups && f->check(p, vote.samples[vote_choice(&vote)].answer.s);
         t->thought_tokens += (int64_t)g.n_thought;
+        t->tokens += (int64_t)(g.n_thought + g.n_answer);
         t->seconds += (double)g.total_us / 1e6;
     }
     *interrupted = g.interrupted;
+    vote_done(&vote);
     generation_done(&g);
     return ok;
 }
@@ -72,9 +80,9 @@ static void print_tally(const struct eval *v, const char *name, const struct tal
     double low, high, n = t->n ? (double)t->n : 1;
     wilson(t->right, t->n, &low, &high);
     if (!v->json) {
-        printf("%-24s %5lld  %6.1f%%  [%5.1f, %5.1f]  %8.1f  %7.2f\n", name, (long long)t->n,
+        printf("%-24s %5lld  %6.1f%%  [%5.1f, %5.1f]  %8.1f  %8.1f  %7.2f\n", name, (long long)t->n,
                100 * (double)t->right / n, 100 * low, 100 * high, (double)t->thought_tokens / n,
-               t->seconds / n);
+               (double)t->tokens / n, t->seconds / n);
         fflush(stdout);
         return;
     }
@@ -85,7 +93,9 @@ static void print_tally(const struct eval *v, const char *name, const struct tal
     cJSON_AddNumberToObject(j, "accuracy", (double)t->right / n);
     cJSON_AddNumberToObject(j, "low", low);
     cJSON_AddNumberToObject(j, "high", high);
+    cJSON_AddNumberToObject(j, "vote", (double)v->n_vote);
     cJSON_AddNumberToObject(j, "thought_tokens", (double)t->thought_tokens / n);
+    cJSON_AddNumberToObject(j, "tokens", (double)t->tokens / n);
     cJSON_AddNumberToObject(j, "seconds", t->seconds / n);
     char *text = cJSON_PrintUnformatted(j);
     puts(text);
@@ -100,8 +110,8 @@ static int run(struct eval *v, struct err *e) {
     int families = 0;
     bool interrupted = false;
     if (!v->json)
-        printf("%-24s %5s  %7s  %-14s  %8s  %7s\n", "family", "n", "right", "95% interval",
-               "thought", "seconds");
+        printf("%-24s %5s  %7s  %-14s  %8s  %8s  %7s\n", "family", "n", "right", "95% interval",
+               "thought", "tokens", "seconds");
     for (size_t k = 0; task_families[k] && !interrupted; k++) {
         const struct task_family *f = task_families[k];
         struct tally t = {0};
@@ -116,8 +126,8 @@ static int run(struct eval *v, struct err *e) {
             if (!ok) return command_failed(e);
         }
         print_tally(v, f->name, &t);
-        all.n += t.n, all.right += t.right, all.thought_tokens += t.thought_tokens,
-            all.seconds += t.seconds;
+        all.n += t.n, all.right += t.right, all.seconds += t.seconds;
+        all.thought_tokens += t.thought_tokens, all.tokens += t.tokens;
         sum += t.n ? (double)t.right / (double)t.n : 0, families++;
     }
     if (families > 1) {
@@ -133,7 +143,7 @@ static int list_families(void) {
     return EXIT_OK;
 }
 
-/* Greedy unless the temperature is given: the same table every time. */
+/* Greedy unless the temperature is given or a vote is held: the same table every time. */
 static int parse(struct eval *v, struct args *a, struct err *e) {
     while (a->next < a->argc) {
         if (args_take(a, "--family", true)) {
@@ -146,19 +156,24 @@ static int parse(struct eval *v, struct args *a, struct err *e) {
             char *end;
             v->n = strtoll(a->value, &end, 10);
             if (*end || v->n < 1) return command_misused("eval", "-n takes a number of problems");
+        } else if (args_take(a, "--vote", true)) {
+            if (!vote_number(a->value, &v->n_vote))
+                return command_misused("eval", VOTE_NUMBER, BACKEND_SAMPLES_MAX);
         } else if (args_take(a, "--json", false)) {
             v->json = true;
         } else if (!options_take(&v->options, a, e)) {
             return command_misused("eval", "%s", e->msg[0] ? e->msg : a->argv[a->next]);
         }
     }
-    if (v->options.temp < 0) v->options.temp = 0;
+    if (v->options.temp < 0 && v->n_vote == 1) v->options.temp = 0;
+    if (v->options.temp == 0 && v->n_vote > 1)
+        return command_misused("eval", "--vote needs a temperature above 0");
     if (v->options.seed < 0) v->options.seed = EVAL_SEED;
     return EXIT_OK;
 }
 
 int command_eval(int argc, char **argv) {
-    struct eval v = {.n = 20};
+    struct eval v = {.n = 20, .n_vote = 1};
     struct args a = {argc, 1, argv, NULL, false};
     struct err e = {""};
     if (argc > 1 && strcmp(argv[1], "list") == 0) return list_families();

@@ -39,7 +39,7 @@ static void signals_give_back(struct signals *s) {
 }
 
 static void take(struct generation *g, const struct event *ev) {
-    if (ev->type == EVENT_TOKEN) {
+    if (ev->type == EVENT_TOKEN && !ev->which) {
         if (g->ttft_us < 0) g->ttft_us = ev->t_us;
         if (ev->token.was_thought) {
             str_addn(&g->thought, str_cstr(&g->answer), g->answer.len);

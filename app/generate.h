@@ -6,7 +6,7 @@
 #include "app/runner.h"
 
 struct generation {
-    struct str thought, answer;
+    struct str thought, answer; /* of several samples the first's */
     enum done_reason reason;
     bool in_thought;  /* it ended before there was an answer */
     bool interrupted; /* by Ctrl-C */

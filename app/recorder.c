@@ -87,5 +87,5 @@ void recorder_event(struct recorder *r, const struct event *ev, const struct run
     if (ev->type == EVENT_TOKEN && r->ttft_us < 0) r->ttft_us = ev->t_us;
     if (!r->history || r->broken) return;
     if (ev->type == EVENT_TOKEN) add_token(r, ev);
-    if (ev->type == EVENT_DONE) finish(r, ev, run, options);
+    if (ev->type == EVENT_DONE || ev->type == EVENT_SAMPLE_DONE) finish(r, ev, run, options);
 }

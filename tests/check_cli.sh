@@ -55,6 +55,24 @@ check "--json has thought, answer and statistics" grep -q '"thought":.*"answer":
 "$aside" ask --json --seed 5 -t 1 'Spell the word tree.' 2>/dev/null </dev/null | sed 's/"[a-z]*_us":[0-9-]*//g; s/"conversation":[0-9]*//' >one
 "$aside" ask --json --seed 5 -t 2 'Spell the word tree.' 2>/dev/null </dev/null | sed 's/"[a-z]*_us":[0-9-]*//g; s/"conversation":[0-9]*//' >two
 check "the same seed gives the same tokens at any thread count" cmp -s one two
+
+# votes
+"$aside" ask --vote 4 --temp 0.7 --seed 3 'What is 12 + 7?' >answer2 2>votes </dev/null
+check "a vote gives one answer" [ "$(wc -l <answer2)" = 1 ]
+check "a vote tells how the answers were shared out" grep -q '^entropy [0-9.]* nats$' votes
+check "the shares are of all that were drawn" grep -q '^ *[1-4] of 4 .*%' votes
+voted=$("$aside" history list --json </dev/null | grep -o '"id":[0-9]*' | head -1 | cut -d: -f2)
+check "every answer of a vote is kept" [ "$("$aside" history export "$voted" --format json </dev/null | grep -o '"role":[[:space:]]*"assistant"' | wc -l)" = 4 ]
+check "the chosen one can be verified" sh -c "'$aside' replay --verify $voted </dev/null | grep -q '^verified'"
+"$aside" ask --vote 3 --temp 0.7 --json 'What is 12 + 7?' >json 2>/dev/null </dev/null
+check "a vote as JSON has the groups" grep -q '"votes":\[{"answer":.*"n":.*"n_samples":3' json
+check "a vote at temperature 0 is refused" exits 1 "$aside" ask --vote 3 --temp 0 hi
+check "a vote of no number is refused" exits 2 "$aside" ask --vote many hi
+check "a vote of too many is refused" exits 2 "$aside" eval --vote 65
+check "a vote is counted in an evaluation" sh -c "'$aside' eval --family addition -n 1 --vote 2 --temp 0.5 --json </dev/null | grep -q '\"vote\":2'"
+check "a vote without a whole answer says so" sh -c "! '$aside' ask --vote 2 --temp 1 -n 3 hi 2>err >/dev/null </dev/null && grep -q 'none of the 2 answers is complete' err"
+check "samples are measured" sh -c "'$aside' bench -p 0 -n 2 -r 1 --samples 2 --json </dev/null | grep -q '\"2 samples\"'"
+
 before=$("$aside" history list --json </dev/null | grep -o '"id"' | wc -l)
 "$aside" ask --no-save hello >/dev/null 2>&1 </dev/null
 check "--no-save keeps nothing" [ "$("$aside" history list --json </dev/null | grep -o '"id"' | wc -l)" = "$before" ]
