@@ -171,12 +171,9 @@ static void do_context(struct chat *c, const char *arg) {
 static void do_export(struct chat *c, const char *arg) {
     struct str text = STR_INIT;
     struct err e;
-    const char *ext = strrchr(arg, '.');
-    const char *format = ext && strcmp(ext, ".json") == 0  ? "json"
-                         : ext && strcmp(ext, ".txt") == 0 ? "text"
-                                                           : "markdown";
+    const char *format = history_export_format(arg);
     if (!*arg)
-        ui_notice(c->ui, "/export FILE (.md, .json or .txt)");
+        ui_notice(c->ui, "/export FILE (.md, .html, .json or .txt)");
     else if (!c->history || !c->transcript.conversation)
         ui_notice(c->ui, "there is no saved conversation to export");
     else if (!history_flush(c->history, &e) ||
@@ -246,7 +243,7 @@ const struct chat_command chat_commands[] = {
     {"replay", "[ID]", "play this or another conversation with its real timing", NULL, do_replay},
     {"stats", "", "speed, lengths and certainty of this conversation", NULL, do_stats},
     {"context", "", "what fills the context", NULL, do_context},
-    {"export", "FILE", "write the conversation as .md, .json or .txt", "@path", do_export},
+    {"export", "FILE", "write the conversation as .md, .html, .json or .txt", "@path", do_export},
     {"read", "FILE", "put a text file into the message", "@path", chat_read},
     {"copy", "[thought | code [N]]",
      "send the last answer, its thought, or its last (or Nth) code block to the clipboard",

@@ -34,7 +34,7 @@ const struct command commands[] = {
      "                              pinned ones (*), then newest first; WORDS narrow by title\n"
      "  show ID [--thinking show|hide]\n"
      "  search WORDS [--in thought|answer|prompt|title|all]\n"
-     "  export ID [--format markdown|json|text] [-o FILE]\n"
+     "  export ID [--format markdown|html|json|text] [-o FILE]\n"
      "  import FILE                 a JSON export, as a new conversation\n"
      "  rename ID TITLE\n"
      "  tag ID [TAG|-TAG…]          add tags, take them away; prints those that it has\n"

@@ -198,12 +198,9 @@ static int export_to(struct call *c) {
         else if (args_take(c->a, "-o|--output", true))
             file = c->a->value;
         else
-            return misused("export ID [--format markdown|json|text] [-o FILE]");
+            return misused("export ID [--format markdown|html|json|text] [-o FILE]");
     }
-    if (!format)
-        format = file && str_ends(file, ".json")  ? "json"
-                 : file && str_ends(file, ".txt") ? "text"
-                                                  : "markdown";
+    if (!format) format = history_export_format(file ? file : "");
     bool ok = history_export(c->h, id, format, &out, &c->e);
     if (ok && file)
         ok = files_write_whole(file, out.s, out.len, &c->e);

@@ -1,5 +1,5 @@
-/* export: a conversation as Markdown or plain text (its current path) or as JSON (everything: the
- * tree and every token, so that it can be imported again). A table of exporters. */
+/* export: a conversation as Markdown, plain text or HTML (its current path) or as JSON (everything:
+ * the tree and every token, so that it can be imported again). A table of exporters. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,18 +7,21 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "history/db.h"
+#include "history/export.h"
 
-typedef bool exporter(struct history *h, const struct history_conversation *c, struct str *out,
-                      struct err *e);
-
-static void add_time(struct str *out, int64_t ms) {
+void export_time(struct str *out, int64_t ms) {
     time_t t = (time_t)(ms / 1000);
     struct tm tm;
     char text[40];
     localtime_r(&t, &tm);
     strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
     str_add(out, text);
+}
+
+const char *export_model_name(const char *model) {
+    const char *end = model ? strrchr(model, '/') : NULL; /* of a folder or an address */
+    if (strchr(end ? end : "", '#')) end = strchr(end, '#');
+    return end ? end + 1 : model ? model : "";
 }
 
 static bool each_on_path(struct history *h, const struct history_conversation *c, struct str *out,
@@ -60,10 +63,8 @@ static void add_markdown(struct str *out, const struct history_message *m) {
 static bool markdown(struct history *h, const struct history_conversation *c, struct str *out,
                      struct err *e) {
     str_addf(out, "# %s\n\n", c->title && *c->title ? c->title : "Conversation");
-    const char *end = c->model ? strrchr(c->model, '/') : NULL; /* of a folder or an address */
-    if (strchr(end ? end : "", '#')) end = strchr(end, '#');
-    str_addf(out, "%s, ", end ? end + 1 : c->model ? c->model : "");
-    add_time(out, c->created_ms);
+    str_addf(out, "%s, ", export_model_name(c->model));
+    export_time(out, c->created_ms);
     str_add(out, "\n\n");
     return each_on_path(h, c, out, add_markdown, e);
 }
@@ -183,24 +184,39 @@ static bool json(struct history *h, const struct history_conversation *c, struct
     return ok;
 }
 
+/* ---- The table -------------------------------------------------------------------------- */
+
 static const struct {
-    const char *name;
+    const char *name, *extension;
     exporter *run;
-} exporters[] = {{"markdown", markdown}, {"json", json}, {"text", text}};
+} exporters[] = {{"markdown", ".md", markdown},
+                 {"html", ".html", export_html},
+                 {"json", ".json", json},
+                 {"text", ".txt", text}};
 
-static const char *const names[] = {"markdown", "json", "text", NULL};
+#define N_EXPORTERS (sizeof exporters / sizeof *exporters)
 
-const char *const *history_export_formats(void) { return names; }
+const char *const *history_export_formats(void) {
+    static const char *names[N_EXPORTERS + 1];
+    for (size_t i = 0; i < N_EXPORTERS; i++) names[i] = exporters[i].name;
+    return names;
+}
+
+const char *history_export_format(const char *file) {
+    for (size_t i = 0; i < N_EXPORTERS; i++)
+        if (str_ends(file, exporters[i].extension)) return exporters[i].name;
+    return exporters[0].name;
+}
 
 bool history_export(struct history *h, int64_t conversation, const char *format, struct str *out,
                     struct err *e) {
     struct history_conversation c;
-    for (size_t i = 0; i < sizeof exporters / sizeof *exporters; i++) {
+    for (size_t i = 0; i < N_EXPORTERS; i++) {
         if (strcmp(exporters[i].name, format) != 0) continue;
         if (!history_flush(h, e) || !history_conversation_get(h, conversation, &c, e)) return false;
         bool ok = exporters[i].run(h, &c, out, e);
         history_conversation_done(&c);
         return ok;
     }
-    return err_set(e, "there is no format \"%s\" (markdown, json, text)", format);
+    return err_set(e, "there is no format \"%s\" (markdown, html, json, text)", format);
 }

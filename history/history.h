@@ -216,10 +216,12 @@ bool history_totals(struct history *h, int64_t conversation /* 0 = all */,
 
 /* ---- In and out --------------------------------------------------------------------------- */
 
-/* Exporters by name: "markdown", "json", "text". The JSON holds everything (tree, tokens). */
+/* Exporters by name: "markdown", "html", "text" (the current path), "json" (everything: tree and
+ * tokens). */
 bool history_export(struct history *h, int64_t conversation, const char *format, struct str *out,
                     struct err *e);
-const char *const *history_export_formats(void); /* NULL-terminated */
+const char *const *history_export_formats(void);     /* NULL-terminated */
+const char *history_export_format(const char *file); /* by the end of a file's name */
 /* Our JSON back as a new conversation; nothing is changed when it fails. */
 bool history_import(struct history *h, const char *json, size_t len, int64_t *id, struct err *e);
 
