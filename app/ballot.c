@@ -17,7 +17,7 @@ void ballot_start(struct ballot *b, struct history *h, int64_t conversation, int
     b->recorders = mem_calloc(n, sizeof *b->recorders);
 }
 
-static void record(struct ballot *b, const struct event *ev, const struct runner *run,
+static void record(struct ballot *b, const struct event *ev, struct runner *run,
                    const struct chat_options *options) {
     struct recorder *r = &b->recorders[ev->which];
     struct chat_options own = *options;
@@ -32,7 +32,7 @@ static void record(struct ballot *b, const struct event *ev, const struct runner
     if (b->broken) b->err = r->err;
 }
 
-void ballot_event(struct ballot *b, const struct event *ev, const struct runner *run,
+void ballot_event(struct ballot *b, const struct event *ev, struct runner *run,
                   const struct chat_options *options) {
     if (ev->which >= b->vote.n) return;
     if (ev->type != EVENT_DONE || b->vote.n == 1) record(b, ev, run, options);

@@ -21,7 +21,7 @@ bool ballot_can_differ(const struct chat_options *o, struct err *e);
 /* The answers will be kept below `parent`; h NULL: nothing is kept. */
 void ballot_start(struct ballot *b, struct history *h, int64_t conversation, int64_t parent,
                   const char *question, size_t n);
-void ballot_event(struct ballot *b, const struct event *ev, const struct runner *run,
+void ballot_event(struct ballot *b, const struct event *ev, struct runner *run,
                   const struct chat_options *options);
 /* The conversation goes on with sample i. Its message, 0 where there is none. */
 int64_t ballot_choose(struct ballot *b, size_t i);

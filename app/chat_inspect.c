@@ -78,39 +78,43 @@ static bool same_model(const struct chat *c, const struct transcript_message *m)
     return c->runner.model && m->model && strcmp(m->model, c->runner.path) == 0;
 }
 
-/* What a token would add, as it is shown. Owned. */
-static char *piece(const struct chat *c, bool known, int32_t id) {
+/* What a token would add, as it is shown: the model at hand knows, else the history may. Owned. */
+static char *piece(const struct chat *c, const struct transcript_message *m, int32_t id) {
     struct str bytes = STR_INIT, out = STR_INIT;
-    const struct tokenizer *t = known ? model_tokenizer(c->runner.model) : NULL;
-    if (t) tokenizer_piece(t, id, true, &bytes);
-    if (!t)
-        str_addf(&out, "token %d", (int)id);
-    else
+    const struct tokenizer *t = same_model(c, m) ? model_tokenizer(c->runner.model) : NULL;
+    bool known = t != NULL;
+    if (t)
+        tokenizer_piece(t, id, true, &bytes);
+    else if (m->id)
+        history_piece(c->history, m->id, id, &bytes, &known, NULL);
+    if (known)
         utf8_add_quoted(&out, str_cstr(&bytes), bytes.len);
+    else
+        str_addf(&out, "token %d", (int)id);
     if (t && tokenizer_is_eog(t, id)) str_add(&out, " ends the answer");
     str_free(&bytes);
     return str_take(&out);
 }
 
-static int alternatives(const struct chat *c, bool known, const struct history_token *t,
+static int alternatives(const struct chat *c, const struct transcript_message *m,
+                        const struct history_token *t,
                         struct ui_alternative out[HISTORY_ALTS + 1]) {
     int n = 0;
     bool taken = false;
     for (; n < t->n_alts; n++) {
         bool it = t->alt_id[n] == t->token_id;
-        out[n] = (struct ui_alternative){piece(c, known, t->alt_id[n]), exp(t->alt_logprob[n]), it};
+        out[n] = (struct ui_alternative){piece(c, m, t->alt_id[n]), exp(t->alt_logprob[n]), it};
         taken |= it;
     }
     if (n && !taken)
-        out[n++] = (struct ui_alternative){piece(c, known, t->token_id), exp(t->logprob), true};
+        out[n++] = (struct ui_alternative){piece(c, m, t->token_id), exp(t->logprob), true};
     return n;
 }
 
-static const char *remark(const struct history_token *t, bool known, bool rest) {
+static const char *remark(const struct history_token *t, bool rest) {
     if (rest) return "the rest of a token that began in the other text";
     if (t->forced) return "put in, not chosen by the model";
     if (!t->n_alts) return "no alternatives were told";
-    if (!known) return "another model wrote this: alternatives by number";
     if (t->channel == HISTORY_MARKUP) return "a tag, not shown in the text";
     if (!t->n_text) return "part of what the next token completes";
     return NULL;
@@ -131,11 +135,10 @@ void chat_inspect_at(struct chat *c, const struct ui_action *a) {
     if (row == SIZE_MAX) return;
     size_t whole = token_row_whole(rows, row);
     const struct history_token *t = &rows->at[whole].t;
-    bool known = same_model(c, m);
     struct str text = STR_INIT;
     utf8_add_quoted(&text, token_row_bytes(rows, whole), t->n_bytes);
-    int n = alternatives(c, known, t, list);
-    ui_inspect_show(c->ui, text.s, remark(t, known, whole != row), list, (size_t)n);
+    int n = alternatives(c, m, t, list);
+    ui_inspect_show(c->ui, text.s, remark(t, whole != row), list, (size_t)n);
     while (n > 0) free((char *)(uintptr_t)list[--n].text);
     str_free(&text);
 }

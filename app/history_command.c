@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/history_tokens.h"
+#include "app/options.h"
 #include "base/files.h"
 #include "base/utf8.h"
 #include "history/history.h"
@@ -129,16 +131,40 @@ static int list(struct call *c) {
     return EXIT_OK;
 }
 
+static double uncertain(void) {
+    struct options o;
+    struct err e;
+    options_init(&o);
+    options_load(&o, &e);
+    double p = o.uncertain;
+    options_done(&o);
+    return p;
+}
+
 static int show(struct call *c) {
     static const char *const who[] = {"system", "you", "aside"};
     struct history_message *m;
     int64_t id;
     size_t n;
-    bool thoughts = true;
+    bool thoughts = true, tokens = false, ok = true;
     if (!next_id(c, &id)) return misused("show takes the number of a conversation");
-    if (args_take(c->a, "--thinking", true)) thoughts = strcmp(c->a->value, "hide") != 0;
+    while (c->a->next < c->a->argc) {
+        if (args_take(c->a, "--thinking", true) && !c->a->failed)
+            thoughts = strcmp(c->a->value, "hide") != 0;
+        else if (args_take(c->a, "--tokens", false))
+            tokens = true;
+        else
+            return misused("show ID [--thinking hide] [--tokens]");
+    }
     if (!history_messages(c->h, id, 0, &m, &n, &c->e)) return failed(c);
     for (size_t i = 0; i < n; i++) {
+        if (tokens && m[i].role == HISTORY_ASSISTANT) {
+            printf("%s:\n", who[m[i].role]);
+            ok = ok && history_tokens_print(c->h, m[i].id, uncertain(), &c->e);
+            putchar('\n');
+            history_message_done(&m[i]);
+            continue;
+        }
         if (thoughts && m[i].reasoning && *m[i].reasoning) {
             printf("aside (thought for %.1f s, %lld tokens):\n", (double)m[i].thought_us / 1e6,
                    (long long)m[i].n_thought);
@@ -151,7 +177,7 @@ static int show(struct call *c) {
         history_message_done(&m[i]);
     }
     free(m);
-    return EXIT_OK;
+    return ok ? EXIT_OK : failed(c);
 }
 
 static int search(struct call *c) {

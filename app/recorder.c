@@ -47,14 +47,34 @@ void recorder_token(struct history_token *out, const struct event *ev) {
     memcpy(out->alt_logprob, s->alt_logprob, sizeof out->alt_logprob);
 }
 
-static void add_token(struct recorder *r, const struct event *ev) {
+/* Keeps what the alternatives' numbers stand for, so that they can be read without the model. */
+static bool keep_pieces(struct recorder *r, const struct sample *s, struct runner *run) {
+    int64_t vocabulary = runner_vocabulary(run);
+    struct str piece = STR_INIT;
+    bool ok = !vocabulary || r->named ||
+              history_vocabulary_set(r->history, r->message, vocabulary, &r->err);
+    r->named = true;
+    for (int i = 0; ok && i < s->n_alts; i++) {
+        if (!history_piece_wanted(r->history, vocabulary, s->alt_id[i])) continue;
+        str_clear(&piece);
+        tokenizer_piece(model_tokenizer(run->model), s->alt_id[i], true, &piece);
+        ok = history_piece_add(r->history, vocabulary, s->alt_id[i], str_cstr(&piece), piece.len,
+                               &r->err);
+    }
+    str_free(&piece);
+    return ok;
+}
+
+static void add_token(struct recorder *r, const struct event *ev, struct runner *run) {
     struct history_token t;
     if (ev->token.was_thought && !history_answer_was_thought(r->history, r->message, &r->err)) {
         give_up(r);
         return;
     }
     recorder_token(&t, ev);
-    if (!history_token_add(r->history, r->message, &t, &r->err)) give_up(r);
+    if (!keep_pieces(r, &ev->token.sample, run) ||
+        !history_token_add(r->history, r->message, &t, &r->err))
+        give_up(r);
 }
 
 static void finish(struct recorder *r, const struct event *ev, const struct runner *run,
@@ -82,10 +102,10 @@ static void finish(struct recorder *r, const struct event *ev, const struct runn
     free(settings);
 }
 
-void recorder_event(struct recorder *r, const struct event *ev, const struct runner *run,
+void recorder_event(struct recorder *r, const struct event *ev, struct runner *run,
                     const struct chat_options *options) {
     if (ev->type == EVENT_TOKEN && r->ttft_us < 0) r->ttft_us = ev->t_us;
     if (!r->history || r->broken) return;
-    if (ev->type == EVENT_TOKEN) add_token(r, ev);
+    if (ev->type == EVENT_TOKEN) add_token(r, ev, run);
     if (ev->type == EVENT_DONE || ev->type == EVENT_SAMPLE_DONE) finish(r, ev, run, options);
 }

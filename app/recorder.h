@@ -12,6 +12,7 @@ struct recorder {
     int64_t ttft_us; /* -1 until the first token */
     /* Of what the message held before this request (it is continued, or began with a copy). */
     int64_t n_thought, n_answer, prefill_us, thought_us, total_us;
+    bool named; /* the message's vocabulary is in the history */
     bool broken;
     struct err err; /* why, when broken */
 };
@@ -20,7 +21,7 @@ struct recorder {
 void recorder_start(struct recorder *r, struct history *h, int64_t conversation, int64_t parent);
 /* Goes on with a message that is there; the caller sets the numbers of what it holds. */
 void recorder_resume(struct recorder *r, struct history *h, int64_t message);
-void recorder_event(struct recorder *r, const struct event *ev, const struct runner *run,
+void recorder_event(struct recorder *r, const struct event *ev, struct runner *run,
                     const struct chat_options *options);
 
 void recorder_token(struct history_token *out, const struct event *ev); /* borrows its texts */

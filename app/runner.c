@@ -69,6 +69,25 @@ void runner_close(struct runner *r) {
     *r = (struct runner){0};
 }
 
+/* FNV-1a over the pieces in order, each with its length. */
+int64_t runner_vocabulary(struct runner *r) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    struct str piece = STR_INIT;
+    if (r->vocabulary || !r->model) return r->vocabulary;
+    const struct tokenizer *t = model_tokenizer(r->model);
+    for (size_t id = 0; id < tokenizer_size(t); id++) {
+        str_clear(&piece);
+        tokenizer_piece(t, (int32_t)id, true, &piece);
+        hash = (hash ^ piece.len) * 0x100000001b3u;
+        for (size_t i = 0; i < piece.len; i++)
+            hash = (hash ^ (unsigned char)piece.s[i]) * 0x100000001b3u;
+    }
+    str_free(&piece);
+    r->vocabulary = (int64_t)(hash >> 11);
+    if (!r->vocabulary) r->vocabulary = 1;
+    return r->vocabulary;
+}
+
 static uint64_t draw_seed(void) {
     uint64_t seed = 0;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = (uint64_t)(uintptr_t)&seed;

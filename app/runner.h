@@ -9,6 +9,7 @@ struct runner {
     char *path;          /* of the model file, or the server's address */
     struct model *model; /* NULL: it is on a server */
     struct backend *backend;
+    int64_t vocabulary; /* see runner_vocabulary(); 0: not asked for yet */
     enum cache_type cache_type;
 };
 
@@ -18,6 +19,9 @@ struct session_params runner_session_params(const struct options *o);
 
 bool runner_open(struct runner *r, const struct options *o, struct err *e);
 void runner_close(struct runner *r); /* fine on a zeroed one */
+
+/* A number below 2^53 that tells the model's vocabulary from others; 0 on a server. */
+int64_t runner_vocabulary(struct runner *r);
 
 /* The request's options: what `o` sets, else what the model recommends. Strings are borrowed from
  * `o`. A seed is drawn where none is set, small enough (53 bits) to survive JSON. */

@@ -1,6 +1,7 @@
 /* token_rows: see token_rows.h. */
 #include "app/token_rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -59,4 +60,25 @@ size_t token_rows_find(const struct token_rows *r, enum history_channel channel,
 size_t token_row_whole(const struct token_rows *r, size_t i) {
     while (i > 0 && r->at[i].t.token_id == -1) i--;
     return i;
+}
+
+struct certainty token_rows_certainty(const struct token_rows *r, enum history_channel channel,
+                                      double below) {
+    struct certainty c = {0};
+    enum history_channel now = r->n ? token_row_channel(r, 0) : channel;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct history_token *t = &r->at[i].t;
+        if (t->channel != HISTORY_MARKUP) now = t->channel;
+        if (now != channel || t->forced || t->token_id == -1 || isnan(t->logprob)) continue;
+        c.n++;
+        c.n_uncertain += exp(t->logprob) < below;
+        c.sum -= t->logprob;
+    }
+    return c;
+}
+
+void certainty_add(const struct certainty *c, struct str *out) {
+    if (c->n)
+        str_addf(out, "perplexity %.2f, %.0f %% uncertain", exp(c->sum / (double)c->n),
+                 100.0 * (double)c->n_uncertain / (double)c->n);
 }

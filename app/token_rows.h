@@ -33,4 +33,15 @@ size_t token_rows_find(const struct token_rows *r, enum history_channel channel,
 /* The row that holds a token's number and statistics: i, or the one that it is the rest of. */
 size_t token_row_whole(const struct token_rows *r, size_t i);
 
+/* Over the tokens of a channel (tags as above) that the model chose and whose probability is known.
+ */
+struct certainty {
+    size_t n, n_uncertain; /* less likely than `below` */
+    double sum;            /* of -ln of their probabilities */
+};
+struct certainty token_rows_certainty(const struct token_rows *r, enum history_channel channel,
+                                      double below);
+/* "perplexity 1.34, 12 % uncertain"; nothing where n is 0. */
+void certainty_add(const struct certainty *c, struct str *out);
+
 #endif

@@ -45,6 +45,13 @@ void str_addf(struct str *b, const char *fmt, ...) {
     va_end(ap);
 }
 
+void str_add_percent(struct str *b, double p) {
+    if (p > 0 && p < 0.0001)
+        str_add(b, "<0.01 %");
+    else
+        str_addf(b, p < 0.01 ? "%.2f %%" : "%.1f %%", 100 * p);
+}
+
 void str_add_cp(struct str *b, unsigned cp) {
     char buf[4];
     str_addn(b, buf, utf8_encode(cp, buf));

@@ -21,6 +21,7 @@ void str_addn(struct str *b, const void *bytes, size_t n);
 void str_addc(struct str *b, char c);
 void str_addf(struct str *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_addv(struct str *b, const char *fmt, va_list ap);
+void str_add_percent(struct str *b, double p); /* 0..1 as "62.1 %", "0.03 %", "<0.01 %" */
 void str_add_cp(struct str *b, unsigned cp);  /* one code point as UTF-8 */
 void str_truncate(struct str *b, size_t len); /* len <= b->len */
 const char *str_cstr(struct str *b);          /* never NULL */

@@ -196,6 +196,7 @@ void history_close(struct history *h) {
     disconnect(h);
     free(h->pending);
     str_free(&h->pending_bytes);
+    db_pieces_free(h);
     free(h->path);
     free(h);
 }

@@ -18,6 +18,19 @@ struct pending_token {
     size_t text_at, bytes_at;
 };
 
+/* Of one vocabulary, the last that was written. */
+struct pieces {
+    int64_t vocabulary; /* 0: none yet */
+    uint64_t *seen;     /* a bit for each token number that is or will be in the database */
+    size_t n_seen;      /* words */
+    struct {
+        int32_t id;
+        size_t at, n; /* in bytes */
+    } * pending;
+    size_t n, cap;
+    struct str bytes;
+};
+
 struct history {
     sqlite3 *db;
     char *path;
@@ -32,6 +45,7 @@ struct history {
     int64_t pending_since_us; /* when the oldest pending token came */
     int64_t token_message;    /* the message whose next idx is known */
     int64_t token_idx;
+    struct pieces pieces;
 };
 
 bool db_failed(struct history *h, struct err *e); /* says what SQLite says; returns false */
@@ -60,6 +74,12 @@ bool db_message_insert(struct history *h, int64_t conversation, int64_t parent,
                        int64_t created_ms, int64_t *id, struct err *e);
 bool db_token_insert(struct history *h, int64_t message, const struct history_token *t,
                      struct err *e);
+
+bool db_piece_insert(struct history *h, int64_t vocabulary, int32_t id, const void *bytes, size_t n,
+                     struct err *e);
+bool db_pieces_write(struct history *h, struct err *e); /* those that wait */
+void db_pieces_written(struct history *h);              /* the transaction is through */
+void db_pieces_free(struct history *h);
 
 bool db_tags_change(struct history *h, int64_t conversation, const char *words, struct err *e);
 

@@ -102,7 +102,27 @@ static void add_hex(cJSON *o, const char *name, const void *bytes, size_t n) {
     str_free(&hex);
 }
 
+struct token_list {
+    cJSON *list;
+    struct history *h;
+    int64_t message;
+};
+
+/* What the number stands for, where that is kept: as text, or, where it is no UTF-8, as bytes. */
+static void add_piece(cJSON *alt, const struct token_list *l, int32_t id) {
+    struct str piece = STR_INIT;
+    bool known;
+    if (history_piece(l->h, l->message, id, &piece, &known, NULL) && known) {
+        if (utf8_valid(str_cstr(&piece), piece.len) && !memchr(piece.s, 0, piece.len))
+            cJSON_AddStringToObject(alt, "text", piece.s);
+        else
+            add_hex(alt, "raw", piece.s, piece.len);
+    }
+    str_free(&piece);
+}
+
 static bool add_token(void *ctx, const struct history_token *t) {
+    const struct token_list *l = ctx;
     cJSON *o = cJSON_CreateObject(), *alts;
     struct str valid = STR_INIT;
     utf8_add_valid(&valid, t->text, t->n_text);
@@ -120,10 +140,11 @@ static bool add_token(void *ctx, const struct history_token *t) {
     for (int i = 0; i < t->n_alts; i++) {
         cJSON *alt = cJSON_CreateObject();
         cJSON_AddNumberToObject(alt, "id", t->alt_id[i]);
+        add_piece(alt, l, t->alt_id[i]);
         add_number(alt, "logprob", t->alt_logprob[i]);
         cJSON_AddItemToArray(alts, alt);
     }
-    cJSON_AddItemToArray(ctx, o);
+    cJSON_AddItemToArray(l->list, o);
     str_free(&valid);
     return true;
 }
@@ -147,14 +168,15 @@ static bool add_messages(struct history *h, int64_t conversation, cJSON *list, s
         h,
         "SELECT id, parent_id, role, content, reasoning, created_at, finish, error, model,"
         " sampling, seed, n_prompt, n_cached, n_thought, n_answer, ttft_us, prefill_us,"
-        " thought_us, total_us FROM messages WHERE conversation_id = ?1 ORDER BY id",
+        " thought_us, total_us, vocabulary FROM messages WHERE conversation_id = ?1 ORDER BY id",
         e);
     if (!s) return false;
     sqlite3_bind_int64(s, 1, conversation);
     while (ok && (ok = db_step(h, s, &row, e)) && row) {
         int64_t id = sqlite3_column_int64(s, 0);
         cJSON *m = message_json(s), *tokens = cJSON_CreateArray();
-        ok = history_message_tokens(h, id, add_token, tokens, e);
+        struct token_list l = {tokens, h, id};
+        ok = history_message_tokens(h, id, add_token, &l, e);
         cJSON_AddItemToObject(m, "tokens", tokens);
         cJSON_AddItemToArray(list, m);
     }

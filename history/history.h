@@ -75,6 +75,15 @@ struct history_token {
 bool history_token_add(struct history *h, int64_t message, const struct history_token *t,
                        struct err *e);
 
+/* Which vocabulary a message's token numbers are of: a number below 2^53 that tells vocabularies
+ * apart (a hash of their pieces); 0: not known. */
+bool history_vocabulary_set(struct history *h, int64_t message, int64_t vocabulary, struct err *e);
+/* What a number of a vocabulary stands for; kept once, however often it is told. Written with the
+ * tokens that are pending. `wanted` says, at no cost, whether it needs to be told. */
+bool history_piece_wanted(struct history *h, int64_t vocabulary, int32_t id);
+bool history_piece_add(struct history *h, int64_t vocabulary, int32_t id, const void *bytes,
+                       size_t n, struct err *e);
+
 /* What a streaming message has taken for its answer so far was its thought (a closing tag came that
  * was never opened): text and tokens move over. */
 bool history_answer_was_thought(struct history *h, int64_t message, struct err *e);
@@ -137,6 +146,11 @@ bool history_messages(struct history *h, int64_t conversation, int64_t leaf,
 bool history_message_tokens(struct history *h, int64_t message,
                             bool (*each)(void *ctx, const struct history_token *t), void *ctx,
                             struct err *e);
+
+/* Appends what a token number stands for in a message's vocabulary; *known false: it was never
+ * told. */
+bool history_piece(struct history *h, int64_t message, int32_t id, struct str *out, bool *known,
+                   struct err *e);
 
 /* ---- The tree ----------------------------------------------------------------------------- */
 

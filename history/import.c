@@ -10,7 +10,7 @@
 
 struct import {
     struct history *h;
-    int64_t conversation;
+    int64_t conversation, vocabulary; /* of the message at hand; 0: not known */
     struct {
         int64_t old, new;
     } * ids;
@@ -49,14 +49,31 @@ static int hex_digit(char c) {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Bytes that are given as hexadecimal digits; false: there are none of that name. */
+static bool bytes_of(const cJSON *o, const char *name, struct str *out) {
+    const char *hex = text_of(o, name);
+    for (const char *s = hex; s && s[0] && hex_digit(s[0]) >= 0 && hex_digit(s[1]) >= 0; s += 2)
+        str_addc(out, (char)(hex_digit(s[0]) << 4 | hex_digit(s[1])));
+    return hex != NULL;
+}
+
+/* What the number of an alternative stands for. */
+static bool add_piece(struct import *in, const cJSON *alt, int32_t id, struct err *e) {
+    const char *text = text_of(alt, "text");
+    struct str raw = STR_INIT;
+    bool has_raw = bytes_of(alt, "raw", &raw), ok = true;
+    if (in->vocabulary && id >= 0 && (text || has_raw))
+        ok = db_piece_insert(in->h, in->vocabulary, id, has_raw ? str_cstr(&raw) : text,
+                             has_raw ? raw.len : strlen(text), e);
+    str_free(&raw);
+    return ok;
+}
+
 static bool add_token(struct import *in, int64_t message, const cJSON *o, struct err *e) {
-    const char *text = text_of(o, "text"), *channel = text_of(o, "channel"),
-               *hex = text_of(o, "raw");
+    const char *text = text_of(o, "text"), *channel = text_of(o, "channel");
     if (!text || !channel) return err_set(e, "a token lacks its text or channel");
     struct str raw = STR_INIT;
-    for (; hex && hex[0] && hex_digit(hex[0]) >= 0 && hex_digit(hex[1]) >= 0; hex += 2)
-        str_addc(&raw, (char)(hex_digit(hex[0]) << 4 | hex_digit(hex[1])));
-    bool has_raw = text_of(o, "raw") != NULL;
+    bool has_raw = bytes_of(o, "raw", &raw);
     struct history_token t = {.token_id = (int32_t)int_of(o, "id", -1),
                               .channel = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "markup"))
                                              ? HISTORY_MARKUP
@@ -74,6 +91,7 @@ static bool add_token(struct import *in, int64_t message, const cJSON *o, struct
     cJSON_ArrayForEach(alt, cJSON_GetObjectItemCaseSensitive(o, "alts")) {
         if (t.n_alts == HISTORY_ALTS) break;
         t.alt_id[t.n_alts] = (int32_t)int_of(alt, "id", 0);
+        if (!add_piece(in, alt, t.alt_id[t.n_alts], e)) return str_free(&raw), false;
         t.alt_logprob[t.n_alts++] = (float)real_of(alt, "logprob");
     }
     bool ok = db_token_insert(in->h, message, &t, e);
@@ -118,6 +136,8 @@ static bool add_message(struct import *in, const cJSON *o, struct err *e) {
     in->ids = mem_grow(in->ids, &in->cap_ids, in->n_ids + 1, sizeof *in->ids);
     in->ids[in->n_ids].old = old;
     in->ids[in->n_ids++].new = id;
+    in->vocabulary = int_of(o, "vocabulary", 0);
+    if (in->vocabulary && !history_vocabulary_set(in->h, id, in->vocabulary, e)) return false;
     const cJSON *token;
     cJSON_ArrayForEach(token, cJSON_GetObjectItemCaseSensitive(o, "tokens")) {
         if (!add_token(in, id, token, e)) return false;

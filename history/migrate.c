@@ -114,6 +114,14 @@ static const char *const steps[] = {
     "DROP INDEX messages_by_conversation;"
     "CREATE INDEX messages_by_conversation ON messages(conversation_id, parent_id, n_thought,"
     "  n_answer, thought_us, total_us);",
+
+    /* What the numbers of alternatives stand for. */
+    "CREATE TABLE pieces("
+    "  vocabulary INTEGER NOT NULL,"
+    "  token_id INTEGER NOT NULL,"
+    "  text BLOB NOT NULL,"
+    "  PRIMARY KEY (vocabulary, token_id)) WITHOUT ROWID;"
+    "ALTER TABLE messages ADD COLUMN vocabulary INTEGER;",
 };
 
 #define N_STEPS ((int)(sizeof steps / sizeof *steps))

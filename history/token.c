@@ -155,7 +155,7 @@ static bool extend_message(struct history *h, int64_t message, struct err *e) {
 }
 
 bool history_flush(struct history *h, struct err *e) {
-    if (!h->n_pending) return true;
+    if (!h->n_pending && !h->pieces.n) return true;
     bool ok = db_begin(h, e);
     for (size_t i = 0; ok && i < h->n_pending; i++) {
         struct pending_token *p = &h->pending[i];
@@ -163,8 +163,9 @@ bool history_flush(struct history *h, struct err *e) {
         p->token.bytes = h->pending_bytes.s + p->bytes_at;
         ok = db_token_insert(h, h->pending_message, &p->token, e);
     }
-    ok = ok && extend_message(h, h->pending_message, e) && db_commit(h, e);
+    ok = ok && extend_message(h, h->pending_message, e) && db_pieces_write(h, e) && db_commit(h, e);
     if (ok) {
+        db_pieces_written(h);
         h->n_pending = 0;
         str_clear(&h->pending_bytes);
     } else {

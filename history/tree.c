@@ -140,10 +140,13 @@ static bool copy_rows(struct history *h, int64_t from, int64_t to, size_t n, str
     if (!db_run(h, rows, e)) return false;
     sqlite3_stmt *texts = db_statement(h,
                                        "UPDATE messages SET reasoning = " TEXT_OF("thought") //
-                                       ", content = " TEXT_OF("answer") " WHERE id = ?1",
+                                       ", content = " TEXT_OF("answer")                      //
+                                       ", vocabulary = (SELECT vocabulary FROM messages"
+                                       "  WHERE id = ?2) WHERE id = ?1",
                                        e);
     if (!texts) return false;
     sqlite3_bind_int64(texts, 1, to);
+    sqlite3_bind_int64(texts, 2, from);
     return db_run(h, texts, e);
 }
 

@@ -345,6 +345,57 @@ static void a_tree_is_walked_and_its_branches_found(void **state) {
     history_close(h);
 }
 
+/* The numbers of alternatives can be read without the model: each piece is kept once, under the
+ * vocabulary that its message names. */
+static void pieces_tell_what_numbers_stand_for(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history *h = open_db();
+    int64_t first, c = fill(h, &first), second = add(h, c, first, HISTORY_ASSISTANT, NULL), copy;
+    struct history_token t = token(70, HISTORY_ANSWER, "a", 0);
+    struct str out = STR_INIT, json = STR_INIT;
+    bool known;
+    assert_true(history_vocabulary_set(h, first, 111, &e));
+    assert_true(history_vocabulary_set(h, second, 222, &e));
+    assert_true(history_piece_wanted(h, 111, 2));
+    assert_true(history_piece_add(h, 111, 2, " elf", 4, &e));
+    assert_false(history_piece_wanted(h, 111, 2));
+    assert_true(history_piece_add(h, 111, 2, "other", 5, &e));
+    assert_true(history_piece_add(h, 111, 100000, "far", 3, &e));
+    assert_true(history_piece_wanted(h, 111, 99999));
+    assert_true(history_piece_add(h, 222, 70, "\xf0\x9f\0x", 4, &e)); /* another vocabulary */
+    assert_true(history_token_add(h, second, &t, &e));
+    history_close(h);
+    h = open_db();
+    assert_true(history_piece(h, first, 2, &out, &known, &e) && known);
+    assert_string_equal(out.s, " elf");
+    str_clear(&out);
+    assert_true(history_piece(h, second, 70, &out, &known, &e) && known);
+    assert_int_equal(out.len, 4);
+    assert_memory_equal(out.s, "\xf0\x9f\0x", 4);
+    assert_true(history_piece(h, second, 2, &out, &known, &e) && !known);
+    /* Written once: a second process's telling changes nothing. */
+    assert_true(history_piece_wanted(h, 111, 2));
+    assert_true(history_piece_add(h, 111, 2, "later", 5, &e) && history_flush(h, &e));
+    str_clear(&out);
+    assert_true(history_piece(h, first, 2, &out, &known, &e) && known);
+    assert_string_equal(out.s, " elf");
+    /* Out and in again, into a database that has none of them. */
+    assert_true(history_export(h, c, "json", &json, &e));
+    history_close(h);
+    h = history_open(path_of("other.db"), NULL, &e);
+    assert_true(history_import(h, json.s, json.len, &copy, &e));
+    str_clear(&out);
+    assert_true(history_piece(h, first, 2, &out, &known, &e) && known);
+    assert_string_equal(out.s, " elf");
+    str_clear(&out);
+    assert_true(history_piece(h, second, 70, &out, &known, &e) && known);
+    assert_int_equal(out.len, 4);
+    str_free(&out);
+    str_free(&json);
+    history_close(h);
+}
+
 static void a_branch_begins_with_a_copy_of_tokens(void **state) {
     (void)state;
     struct err e = {""};
@@ -589,6 +640,7 @@ int main(void) {
         TEST(every_token_keeps_its_statistics),
         TEST(words_are_found_in_their_scope_only),
         TEST(an_export_imports_as_the_same_conversation),
+        TEST(pieces_tell_what_numbers_stand_for),
         TEST(a_broken_import_changes_nothing),
         TEST(an_answer_can_turn_out_to_have_been_the_thought),
         TEST(siblings_are_counted_and_the_head_chooses_the_path),

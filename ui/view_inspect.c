@@ -334,13 +334,6 @@ int inspect_rows(int rows) {
     return n > MOST_ROWS ? MOST_ROWS : n < 3 ? 3 : n;
 }
 
-static void percent(struct str *out, double p) {
-    if (p > 0 && p < 0.0001)
-        str_add(out, "<0.01 %");
-    else
-        str_addf(out, p < 0.01 ? "%.2f %%" : "%.1f %%", 100 * p);
-}
-
 static void draw_token(struct ui *u, struct rect box) {
     const struct inspect *in = &u->inspect;
     const struct spans *s = spans_here(u);
@@ -358,7 +351,7 @@ static void draw_token(struct ui *u, struct rect box) {
         str_add(&text, "  probability not known");
     else {
         str_add(&text, "  ");
-        percent(&text, exp(-(double)t->surprise));
+        str_add_percent(&text, exp(-(double)t->surprise));
     }
     if (!isnan(t->entropy))
         str_addf(&text, room > 60 ? "  entropy %.2f nats: as open as among %.1f" : "  entropy %.2f",
@@ -401,7 +394,7 @@ static void draw_choice(const struct ui *u, size_t i, int y, struct rect box) {
     screen_put(y, x, wide, a->text, strlen(a->text), chosen ? THEME_SELECTED : THEME_TEXT);
     x += wide;
     str_clear(&s);
-    percent(&s, a->probability);
+    str_add_percent(&s, a->probability);
     screen_puts_right(y, x + 9, 9, s.s, THEME_TEXT);
     x += 11;
     int full = (int)(a->probability * BAR + 0.5);
