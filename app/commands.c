@@ -27,7 +27,9 @@ const struct command commands[] = {
      "previous\n"
      "turn, + and - change the speed, i shows the rest at once, q leaves.\n"
      "  --speed X           0.25 to 16, or 0 for instant\n"
-     "  --verify            run the model again from the stored seeds and compare every token",
+     "  --verify            run the model again from the stored seeds and compare every token\n"
+     "  --cast FILE         write it as an asciicast (for asciinema) instead of playing it\n"
+     "  --size COLSxROWS    of that screen (default 100x30)",
      command_replay},
     {"history", "VERB [ARG…]", "look into the saved conversations, sort and export them",
      "  list [--tag TAG] [--deleted] [--json] [WORDS]\n"

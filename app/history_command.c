@@ -226,6 +226,8 @@ static int export_to(struct call *c) {
         else
             return misused("export ID [--format markdown|html|json|text] [-o FILE]");
     }
+    if (file && !format && str_ends(file, ".cast"))
+        return misused("a .cast is written by: aside replay ID --cast FILE");
     if (!format) format = history_export_format(file ? file : "");
     bool ok = history_export(c->h, id, format, &out, &c->e);
     if (ok && file)

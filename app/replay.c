@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cast.h"
 #include "app/commands.h"
 #include "app/generate.h"
 #include "app/loop.h"
 #include "app/player.h"
 #include "app/transcript.h"
+#include "base/files.h"
 #include "base/mem.h"
 
 /* ---- Playing ---------------------------------------------------------------------------- */
@@ -47,6 +49,18 @@ static int print_text(struct history *h, int64_t id, struct err *e) {
     fwrite(text.s, 1, text.len, stdout);
     str_free(&text);
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+static int record(const struct options *o, int64_t id, const char *size, double speed,
+                  const char *file, struct err *e) {
+    struct cast_size screen = {100, 30};
+    struct str cast = STR_INIT;
+    if (size && !cast_size_read(size, &screen))
+        return command_misused("replay", "--size takes COLUMNSxROWS, 40x10 to 500x200");
+    bool ok =
+        cast_record(o, id, screen, speed, &cast, e) && files_write_whole(file, cast.s, cast.len, e);
+    str_free(&cast);
+    return ok ? EXIT_OK : command_failed(e);
 }
 
 /* ---- Verifying -------------------------------------------------------------------------- */
@@ -173,6 +187,7 @@ int command_replay(int argc, char **argv) {
     struct options o;
     struct args a = {argc, 1, argv, NULL, false};
     struct err e = {""};
+    const char *cast = NULL, *size = NULL;
     bool checks = false;
     double speed = 1;
     int64_t id = 0;
@@ -182,6 +197,10 @@ int command_replay(int argc, char **argv) {
     while (status == EXIT_OK && a.next < argc) {
         if (args_take(&a, "--verify", false))
             checks = true;
+        else if (args_take(&a, "--cast", true) && !a.failed)
+            cast = a.value;
+        else if (args_take(&a, "--size", true) && !a.failed)
+            size = a.value;
         else if (args_take(&a, "--speed", true)) {
             char *end;
             speed = strtod(a.value, &end);
@@ -196,7 +215,9 @@ int command_replay(int argc, char **argv) {
     }
     if (status == EXIT_OK && !id)
         status = command_misused("replay", "which conversation? (aside history list)");
-    if (status == EXIT_OK) {
+    if (status == EXIT_OK && cast) {
+        status = record(&o, id, size, speed, cast, &e);
+    } else if (status == EXIT_OK) {
         struct str notice = STR_INIT;
         struct history *h = history_open(NULL, &notice, &e);
         if (notice.len) fprintf(stderr, "aside: %s\n", notice.s);

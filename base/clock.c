@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int64_t pretended; /* 0: the real time */
+
+void clock_pretend(int64_t us) { pretended = us; }
+
 int64_t clock_mono_us(void) {
+    if (pretended) return pretended;
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
