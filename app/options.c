@@ -24,6 +24,8 @@ const struct option options_table[] = {
     {"think", NULL, OPTION_TEXT, AT(think), 0, 0, "auto", NULL, "MODE",
      "whether and how much the model thinks: auto, on, off, low, medium, high, or a number of "
      "tokens after which a thought is closed"},
+    {"loop-guard", NULL, OPTION_BOOL, AT(loop_guard), 0, 0, "on", NULL, NULL,
+     "close a thought that goes round in circles, and have the model answer"},
     {"thinking", NULL, OPTION_CHOICE, AT(thinking), 0, 0, "show", "show|collapse|hide", "MODE",
      "what is shown of thoughts: show, collapse or hide"},
     {"ctx-size", "-c", OPTION_INT, AT(ctx_size), 0, 16777216, "0", NULL, "N",

@@ -28,7 +28,7 @@ struct options {
     int64_t ctx_size, predict, threads, seed;         /* 0, -1, 0, -1: aside chooses */
     double temp, top_k, top_p, min_p, repeat_penalty; /* < 0: the model's recommendation */
     double uncertain;                                 /* a probability */
-    bool markdown, mouse, save;
+    bool loop_guard, markdown, mouse, save;
 };
 
 struct option {

@@ -110,6 +110,7 @@ void runner_think(struct chat_options *c, const char *think) {
 
 struct chat_options runner_chat_options(const struct runner *r, const struct options *o) {
     struct chat_options c = {.n_predict = o->predict,
+                             .loop_guard = o->loop_guard,
                              .sampling = backend_info(r->backend)->sampling};
     runner_think(&c, o->think);
     if (o->temp >= 0) c.sampling.temperature = (float)o->temp;

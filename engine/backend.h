@@ -32,6 +32,7 @@ struct chat_options {
     int64_t
         n_predict; /* most tokens to generate; < 0 = until the model ends or the context is full */
     bool ignore_eog; /* for benchmarks */
+    bool loop_guard; /* close a thought that goes round in circles (loops.h) */
 };
 
 /* If the last message is the assistant's it is continued: inside its thought (`in_thought`) or its

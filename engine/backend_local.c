@@ -139,6 +139,7 @@ static bool local_start(struct backend *b, const struct chat_request *r, struct 
     job->budget = r->options.budget;
     job->n_predict = r->options.n_predict;
     job->ignore_eog = r->options.ignore_eog;
+    job->loop_guard = r->options.loop_guard;
     job->n_samples = r->n_samples;
     for (size_t i = 0; i < r->n_forced_ids; i++) tokens_add(&job->forced, r->forced_ids[i]);
     if (!prompt_build(l->m, r, &job->prompt, e) || !fits(l, job->prompt.ids.n + job->forced.n, e)) {

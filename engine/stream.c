@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "engine/engine.h"
 
@@ -25,11 +26,16 @@ void stream_init(struct stream *r, const struct model *m, struct events *events,
     if (given->len) reasoning_feed(r->split, given->s, given->len, ignore_run, NULL);
     if (reasoning_in_thought(r->split)) r->thought_now = job->prompt.n_given_ids;
     for (size_t i = 0; i < job->forced.n; i++) tokens_add(&r->forced, job->forced.ids[i]);
+    if (job->loop_guard && model_reasoning(m)->close) {
+        r->loops = mem_calloc(1, sizeof *r->loops);
+        loops_reset(r->loops);
+    }
 }
 
 void stream_done(struct stream *r) {
     reasoning_free(r->split);
     tokens_free(&r->forced);
+    free(r->loops);
     str_free(&r->bytes);
     str_free(&r->text);
 }
@@ -97,6 +103,11 @@ void stream_token(struct stream *r, const struct sample *sample, bool forced) {
         r->channel = r->markup || !r->bytes.len ? CHANNEL_MARKUP : reasoning_channel(r->split);
     if (!r->sent || r->text.len) send_text(r);
     count(r, r->first);
+    if (!r->loops) return;
+    if (!reasoning_in_thought(r->split) || forced)
+        loops_reset(r->loops);
+    else
+        loops_add(r->loops, sample->id, sample->entropy);
 }
 
 void stream_notice(struct stream *r, const char *text) {
@@ -115,20 +126,24 @@ static void close_thought(struct stream *r) {
     tokenizer_encode(t, f->close, strlen(f->close), TOKENIZE_SPECIAL, &r->forced);
 }
 
+/* Why the thought is to end now, as a line for the person; false: it may go on. */
+static bool has_to_end(const struct stream *r, struct str *why) {
+    int64_t budget = r->job->budget;
+    if (budget >= 0 && r->thought_now >= (size_t)budget)
+        str_addf(why, "the thinking budget of %lld tokens is used up", (long long)budget);
+    else if (r->loops && loops_found(r->loops))
+        str_add(why, "the thought went round in circles and was closed (loop-guard off lets it)");
+    return why->len > 0;
+}
+
 void stream_mind_thought(struct stream *r, atomic_bool *answer_now) {
-    struct str text = STR_INIT;
+    struct str why = STR_INIT;
     if (r->at < r->forced.n || !reasoning_in_thought(r->split)) return;
     if (!model_reasoning(r->m)->close || utf8_incomplete_tail(r->tail, r->n_tail)) return;
-    if (atomic_exchange(answer_now, false)) {
-        close_thought(r);
-        return;
-    }
-    int64_t budget = r->job->budget;
-    if (budget < 0 || r->thought_now < (size_t)budget) return;
-    str_addf(&text, "the thinking budget of %lld tokens is used up", (long long)budget);
-    stream_notice(r, str_cstr(&text));
-    str_free(&text);
-    close_thought(r);
+    bool asked = atomic_exchange(answer_now, false), ends = asked || has_to_end(r, &why);
+    if (ends) close_thought(r);
+    if (why.len) stream_notice(r, str_cstr(&why));
+    str_free(&why);
 }
 
 bool stream_next(struct stream *r, struct sampler *sampler, const float *logits,

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "engine/events.h"
+#include "engine/loops.h"
 #include "engine/prompt.h"
 
 struct job { /* a request, ready for the worker */
@@ -14,7 +15,7 @@ struct job { /* a request, ready for the worker */
     struct tokens forced; /* to be put in first */
     struct sampling sampling;
     int64_t budget, n_predict;
-    bool ignore_eog;
+    bool ignore_eog, loop_guard;
     size_t n_samples;
     int64_t started_us;
 };
@@ -28,8 +29,9 @@ struct stream {
     struct reasoning *split;
     struct tokens forced; /* to be put in next, from at */
     size_t at;
-    size_t thought_now; /* tokens of the thought that is open */
-    char tail[8];       /* the last bytes, to know where a character ends */
+    size_t thought_now;  /* tokens of the thought that is open */
+    struct loops *loops; /* of what the model chose in it; NULL: nobody asked */
+    char tail[8];        /* the last bytes, to know where a character ends */
     size_t n_tail;
     struct str bytes, text; /* of the token in work */
     enum channel channel;   /* of text */
@@ -49,7 +51,8 @@ void stream_done(struct stream *r);
 int64_t stream_time(const struct stream *r);
 
 /* Between two tokens: puts in the end of the thought if it is to end now, because `*answer_now`
- * asks for it (then it becomes false) or its budget is used up. Never inside a character. */
+ * asks for it (then it becomes false), its budget is used up or it goes round in circles. Never
+ * inside a character. */
 void stream_mind_thought(struct stream *r, atomic_bool *answer_now);
 /* The next token after tokens [length], whose logits are given: what is to be put in (true), or
  * what the sampler draws. */

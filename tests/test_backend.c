@@ -20,6 +20,7 @@
 #include "base/utf8.h"
 #include "engine/engine.h"
 #include "engine/events.h"
+#include "engine/loops.h"
 #include "engine/prompt.h"
 
 /* ---- the model ---- */
@@ -313,6 +314,29 @@ static void thinks_until_its_budget_and_then_answers(void **state) {
     assert_false(a.done.done.in_thought);
     assert_int_equal(a.done.done.n_answer, N_ANSWER);
     assert_true(a.n_prefills >= 2);
+    answer_free(&a);
+    close_chat(&c);
+}
+
+static void closes_a_thought_that_goes_round_in_circles(void **state) {
+    (void)state;
+    struct chat c = open_chat(chat_template, 1024);
+    struct chat_request r = ask(hello, 1);
+    r.options.loop_guard = true;
+    start(&c, &r);
+    struct answer a = finish(&c, 0, 0);
+    assert_int_equal(a.done.done.reason, DONE_EOG);
+    assert_true(str_ends(a.thought.s, "answer now."));
+    assert_string_equal(a.text.s, "A0 A1 A2 A3");
+    assert_non_null(strstr(a.notices.s, "round in circles"));
+    assert_in_range(a.done.done.n_thought, LOOPS_LEAST, LOOPS_LEAST + a.n_forced + 16);
+    assert_true(utf8_valid(a.bytes.s, a.bytes.len));
+    answer_free(&a);
+    r.options.loop_guard = false;
+    start(&c, &r);
+    a = finish(&c, 0, 0);
+    assert_int_equal(a.done.done.reason, DONE_CONTEXT);
+    assert_string_equal(a.notices.s, "");
     answer_free(&a);
     close_chat(&c);
 }
@@ -640,6 +664,7 @@ static void queues_in_order_and_wakes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thinks_until_its_budget_and_then_answers),
+        cmocka_unit_test(closes_a_thought_that_goes_round_in_circles),
         cmocka_unit_test(closes_a_thought_only_between_characters),
         cmocka_unit_test(answers_now_when_told),
         cmocka_unit_test(stops_when_told),
