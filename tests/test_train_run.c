@@ -280,6 +280,50 @@ static void the_exported_file_reads_back(void **state) {
     model_state_done(&s);
 }
 
+/* F32 comes back to the bit, Q8_0 as it was rounded; the tokenizer with either. */
+static void an_exported_model_can_be_trained_on(void **state) {
+    (void)state;
+    const enum tensor_type types[] = {TENSOR_F32, TENSOR_Q8_0};
+    for (int i = 0; i < 2; i++) {
+        struct model_state s, t;
+        struct err e = {0};
+        char path[64];
+        state_new(&s);
+        assert_true(export_gguf(&s, types[i], temp_path(path), &e));
+        if (!import_gguf(&t, path, &e)) fail_msg("%s", e.msg);
+        if (types[i] == TENSOR_Q8_0) export_round_q8_0(&s.c, s.param);
+        assert_memory_equal(&s.c, &t.c, sizeof s.c);
+        assert_memory_equal(s.param, t.param, s.n_param * sizeof(float));
+        assert_true(loss_now(&s) == loss_now(&t));
+        struct sft_options o = options(2);
+        assert_true(sft_run(&t, &o, &e));
+        assert_int_equal(truncate(path, 3000), 0);
+        model_state_done(&t);
+        assert_false(import_gguf(&t, path, &e));
+        unlink(path);
+        model_state_done(&s);
+    }
+}
+
+/* The rate rises, stays and falls, in steps or by the time that is left. */
+static void the_rate_falls_with_the_time_left(void **state) {
+    (void)state;
+    struct sft_options o = options(100);
+    o.decay = 50;
+    o.adam.rate = 1;
+    assert_true(sft_rate(&o, 0, 100) == 0.5f);
+    assert_true(sft_rate(&o, 20, 80) == 1);
+    assert_true(fabsf(sft_rate(&o, 75, 25) - 0.51f) < 1e-6f);
+    assert_true(fabsf(sft_rate(&o, 99, 0) - 0.02f) < 1e-6f);
+    struct model_state s;
+    struct err e;
+    state_new(&s);
+    o.seconds = 0.05;
+    assert_true(sft_run(&s, &o, &e)); /* ends by itself, long before its 100 steps */
+    assert_true(s.step >= 1 && s.step < 100);
+    model_state_done(&s);
+}
+
 static void orthogonalizing_makes_singular_values_about_one(void **state) {
     (void)state;
     const int size[][2] = {{32, 64}, {96, 32}};
@@ -350,6 +394,8 @@ int main(void) {
         cmocka_unit_test(generation_follows_the_training_forward),
         cmocka_unit_test(no_test_problem_is_in_the_training_stream),
         cmocka_unit_test(the_exported_file_reads_back),
+        cmocka_unit_test(an_exported_model_can_be_trained_on),
+        cmocka_unit_test(the_rate_falls_with_the_time_left),
         cmocka_unit_test(orthogonalizing_makes_singular_values_about_one),
         cmocka_unit_test(advantages_compare_within_the_group),
         cmocka_unit_test(the_policy_gradient_is_that_of_the_clipped_objective),

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/tasks/vary.h"
+
 void ask_args(struct ask_args *args, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
@@ -58,12 +60,24 @@ static void loosen(struct str *q, struct rng *r) {
     while (q->len > 0 && strchr(" ,", q->s[q->len - 1]) != NULL) str_truncate(q, q->len - 1);
 }
 
+void ask_turn(struct task_problem *p, struct rng *r, enum task_split split,
+              const struct wordings *w, bool chat, const struct ask_args *args) {
+    struct str *q = &p->turns[p->n_turns++].question, wording = STR_INIT;
+    p->asked = w;
+    if (split == TASK_TEST) {
+        ask_fill(q, ask_pick(r, w->test), args);
+        loosen(q, r);
+        return;
+    }
+    vary_wording(r, split, w, chat, &wording);
+    ask_fill(q, str_cstr(&wording), args);
+    str_free(&wording);
+}
+
 void ask_question(struct task_problem *p, struct rng *r, enum task_split split,
                   const struct wordings *w, const struct ask_args *args) {
-    struct str *q = &p->turns[0].question;
-    p->n_turns = 1;
-    ask_fill(q, ask_pick(r, split == TASK_TEST ? w->test : w->train), args);
-    loosen(q, r);
+    p->n_turns = 0;
+    ask_turn(p, r, split, w, false, args);
 }
 
 void ask_answer(struct task_problem *p, struct rng *r, const char *const *phrasings,

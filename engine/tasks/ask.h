@@ -1,8 +1,8 @@
 /* ask: from lists of wordings to the text of a question or an answer.
  *
  * A wording is a sentence with places: "What is {a} plus {b}?". {a} is the first
- * of its arguments, {b} the second, and so on to {h}. A list ends with NULL. The two lists of a
- * `struct wordings` share no sentence. */
+ * of its arguments, {b} the second, and so on to {h}. A list ends with NULL. The lists of a
+ * `struct wordings` share no sentence with its test list. */
 #ifndef ENGINE_TASKS_ASK_H
 #define ENGINE_TASKS_ASK_H
 
@@ -10,6 +10,10 @@
 
 struct wordings {
     const char *const *train, *const *test;
+    /* What the common frames of training ask about (vary.h); each may be NULL. */
+    const char *const *amounts; /* "the sum of {a} and {b}" */
+    const char *const *deeds;   /* "add {a} and {b}" */
+    const char *const *claims;  /* "{a} is prime" */
 };
 
 /* What the places stand for. */
@@ -38,8 +42,13 @@ const char *ask_pick(struct rng *r, const char *const *list);
 
 void ask_fill(struct str *out, const char *wording, const struct ask_args *args);
 
-/* Starts a problem of one turn: writes its question in a wording of the split. Now and then the
- * first letter is small or the last mark is missing, as people type. */
+/* Writes the next turn's question in a wording of the split: in training one of many (vary.h), in
+ * the test split one of its own. Now and then the first letter is small or the last mark is
+ * missing, as people type. `chat`: see vary_wording(). */
+void ask_turn(struct task_problem *p, struct rng *r, enum task_split split,
+              const struct wordings *w, bool chat, const struct ask_args *args);
+
+/* Starts a problem of one turn with such a question. */
 void ask_question(struct task_problem *p, struct rng *r, enum task_split split,
                   const struct wordings *w, const struct ask_args *args);
 

@@ -1,7 +1,6 @@
 /* chat: see chat.h. */
 #include "engine/tasks/chat.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "engine/tasks/families.h"
@@ -9,12 +8,7 @@
 
 void chat_ask(struct rng *r, enum task_split split, struct task_problem *p,
               const struct wordings *w, const struct ask_args *args) {
-    struct str *q = &p->turns[p->n_turns++].question;
-    ask_fill(q, ask_pick(r, split == TASK_TEST ? w->test : w->train), args);
-    uint32_t accident = rng_below(r, 100);
-    bool word = q->len > 1 && isupper((unsigned char)q->s[0]) && islower((unsigned char)q->s[1]);
-    if (accident < 25 && word) q->s[0] = (char)tolower((unsigned char)q->s[0]);
-    if (accident % 5 == 0 && strchr(".?!", q->s[q->len - 1])) str_truncate(q, q->len - 1);
+    ask_turn(p, r, split, w, true, args);
 }
 
 bool chat_check(const struct task_problem *p, const char *answer) {

@@ -14,27 +14,52 @@
 enum op { ADD, SUBTRACT, TIMES, DOUBLE, N_OPS };
 
 static const struct wordings op_asks[N_OPS] = {
-    [ADD] = {ASK_LIST("add {a} to that", "Add {a} to that.", "plus {a}", "And plus {a}?",
-                      "now add {a}", "What if I add {a}?", "And {a} more?", "Add {a}.",
-                      "Increase that by {a}.", "and {a} on top of that?", "that plus {a}?"),
-             ASK_LIST("Raise the result by {a}.", "With {a} more, what is it?", "Put {a} on it.")},
-    [SUBTRACT] = {ASK_LIST("subtract {a} from that", "Take away {a}.", "minus {a}",
-                           "And minus {a}?", "now subtract {a}", "What if I take {a} away?",
-                           "that minus {a}?", "{a} less?", "Decrease that by {a}.",
-                           "Remove {a} from that.", "and {a} less than that?"),
-                  ASK_LIST("Lower the result by {a}.", "Without {a} of it, what remains?",
-                           "Knock {a} off it.")},
-    [TIMES] = {ASK_LIST("times {a}", "Multiply that by {a}.", "And times {a}?",
-                        "now multiply by {a}", "that times {a}?", "What is {a} times that?",
-                        "{a} times as much?", "Multiply it by {a}.", "and {a} of those?",
-                        "multiplied by {a}?"),
-               ASK_LIST("Take the result {a} times over.", "Scale it up by a factor of {a}.",
-                        "If there were {a} such numbers, what is their sum?")},
-    [DOUBLE] = {ASK_LIST("double that", "Double that.", "Double it!", "And twice that?",
-                         "now double it", "What is twice that?", "and doubled?", "times two",
-                         "Twice as much?", "Can you double that?", "two of those?"),
-                ASK_LIST("Make it two times as big.", "And with a factor of two?",
-                         "What if it were twofold?")},
+    [ADD] = {.train = ASK_LIST(
+                 "add {a} to that", "Add {a} to that.", "plus {a}", "And plus {a}?", "now add {a}",
+                 "What if I add {a}?", "And {a} more?", "Add {a}.", "Increase that by {a}.",
+                 "and {a} on top of that?", "that plus {a}?",
+                 "[|Now |And now |Then |Ok, now |Please ]add {a}[| to that| to it| to the result| "
+                 "to this| more][|.|?|!]",
+                 "[What|And what] [is|about|would be] [that|it|the result] [plus|and] {a}[|?]",
+                 "[|And ]plus {a}[|?|.]", "{a} more[|?|.]",
+                 "[If|When] I add {a}[|, what then|, what is it|?]"),
+             .test = ASK_LIST("Raise the result by {a}.", "With {a} more, what is it?",
+                              "Put {a} on it.")},
+    [SUBTRACT] =
+        {.train = ASK_LIST(
+             "subtract {a} from that", "Take away {a}.", "minus {a}", "And minus {a}?",
+             "now subtract {a}", "What if I take {a} away?", "that minus {a}?", "{a} less?",
+             "Decrease that by {a}.", "Remove {a} from that.", "and {a} less than that?",
+             "[|Now |And now |Then |Ok, now |Please ][subtract {a}|take {a} away|take away "
+             "{a}|take off {a}|deduct {a}][| from that| from it| from the result| again][|.|?|!]",
+             "[What|And what] [is|about|would be] [that|it|the result] [minus|less] {a}[|?]",
+             "[|And ]minus {a}[|?|.]",
+             "[If|When] I [take away|subtract] {a}[|, what then|, what is left|?]"),
+         .test = ASK_LIST("Lower the result by {a}.", "Without {a} of it, what remains?",
+                          "Knock {a} off it.")},
+    [TIMES] = {.train = ASK_LIST(
+                   "times {a}", "Multiply that by {a}.", "And times {a}?", "now multiply by {a}",
+                   "that times {a}?", "What is {a} times that?", "{a} times as much?",
+                   "Multiply it by {a}.", "and {a} of those?", "multiplied by {a}?",
+                   "[|Now |And now |Then |Ok, now |Please ]multiply [that|it|this|the result] "
+                   "[by|with] {a}[|.|?|!]",
+                   "[What|And what] [is|about|would be] [that|it|the result] times {a}[|?]",
+                   "[|And ]times {a}[|?|.]", "{a} times [that|it|this][|?|.]"),
+               .test =
+                   ASK_LIST("Take the result {a} times over.", "Scale it up by a factor of {a}.",
+                            "If there were {a} such numbers, what is their sum?")},
+    [DOUBLE] = {.train =
+                    ASK_LIST("double that", "Double that.", "Double it!", "And twice that?",
+                             "now double it", "What is twice that?", "and doubled?", "times two",
+                             "Twice as much?", "Can you double that?", "two of those?",
+                             "[|Now |And now |Then |Ok, now |Please ]double [that|it|this|the "
+                             "result|the number][|.|?|!]",
+                             "[What|And what] [is|about|would be] [that|it|the result] "
+                             "[doubled|times two|times 2][|?]",
+                             "[|And ][twice|two times] [that|as much|it|the result][|?|.]",
+                             "[Can|Could] you double [it|that|this][|?]"),
+                .test = ASK_LIST("Make it two times as big.", "And with a factor of two?",
+                                 "What if it were twofold?")},
 };
 
 static void follow_number(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -62,19 +87,37 @@ static void follow_number(struct rng *r, enum task_split split, struct task_prob
 }
 
 static const struct wordings sure_asks = {
-    ASK_LIST("Are you sure?", "are you sure", "Is that right?", "Really?", "Sure?",
-             "Is this correct?", "Are you certain?", "Can you check that?", "Is that true?",
-             "Did you check?", "you sure?", "I don't believe it.", "Hm, is that correct?",
-             "Are you really sure?", "That looks wrong.", "Check again.", "I doubt that."),
-    ASK_LIST("Would you bet on it?", "Is there no mistake in it?", "Could you be mistaken?",
-             "No doubt about that?", "Does this hold?")};
+    .train = ASK_LIST(
+        "Are you sure?", "are you sure", "Is that right?", "Really?", "Sure?", "Is this correct?",
+        "Are you certain?", "Can you check that?", "Is that true?", "Did you check?", "you sure?",
+        "I don't believe it.", "Hm, is that correct?", "Are you really sure?", "That looks wrong.",
+        "Check again.", "I doubt that.",
+        "[Are|R] [you|u] [really |quite |very |absolutely |][sure|certain|positive][| about that| "
+        "about this| of that| of it][|?]",
+        "[Is|Was] [that|this|it|your answer] [really |][right|correct|true|exact][|?]",
+        "[Please |Can you |Could you |][check|double-check|verify|recheck] [that|it|this|your "
+        "answer|again][|.|?]",
+        "[I|I really] [doubt it|doubt that|don't believe you|think it is wrong|am not "
+        "convinced|think you are wrong][|.]",
+        "[Really|Seriously|Sure|Certain|Truly|Honestly|No mistake][|?]",
+        "[Did|Have] you [check|check it|make a mistake|calculate correctly|checked it][|?]"),
+    .test = ASK_LIST("Would you bet on it?", "Is there no mistake in it?", "Could you be mistaken?",
+                     "No doubt about that?", "Does this hold?")};
 
 static const struct wordings why_asks = {
-    ASK_LIST("Why?", "why", "How did you get that?", "How come?", "Explain.", "Explain that.",
-             "How do you know?", "Why is that?", "Show your work.", "How did you work that out?",
-             "Can you explain?", "why so?", "Show me the steps.", "Where does that come from?"),
-    ASK_LIST("What makes you say so?", "By which way did you arrive there?",
-             "Give me your reasons.", "On what grounds?")};
+    .train = ASK_LIST(
+        "Why?", "why", "How did you get that?", "How come?", "Explain.", "Explain that.",
+        "How do you know?", "Why is that?", "Show your work.", "How did you work that out?",
+        "Can you explain?", "why so?", "Show me the steps.", "Where does that come from?",
+        "[Why|How come|But why|And why|Why so|How so|How][| is that| is it| that| exactly][|?]",
+        "[How|In what way] did you [get|find|work out|know|do|calculate|solve] [that|it|this][|?]",
+        "[Please |Can you |Could you |][explain|explain it|explain that|show the steps|show your "
+        "work|show me how|show your thinking][| to me| please][|.|?]",
+        "[What|Which] [are the steps|steps did you take|is the way|is the reason][|?]",
+        "[I|I still] [don't understand|do not get it|don't get how|want to see how][|.|. Explain.]",
+        "[How|Why] do you [know|say|think][| that| so][|?]"),
+    .test = ASK_LIST("What makes you say so?", "By which way did you arrive there?",
+                     "Give me your reasons.", "On what grounds?")};
 
 static void follow_doubt(struct rng *r, enum task_split split, struct task_problem *p) {
     const char *before = p->turns[0].answer.s;
@@ -94,21 +137,35 @@ static void follow_doubt(struct rng *r, enum task_split split, struct task_probl
 }
 
 static const struct wordings back_asks = {
-    ASK_LIST("And backwards?", "and backwards", "Now backwards.", "And in reverse?", "Reverse it.",
-             "Now reverse that word.", "What is it backwards?", "and the other way round?",
-             "How about backwards?", "Now write it backwards.", "And reversed?"),
-    ASK_LIST("And if you read it from its end?", "Turn it round for me.",
-             "The same word, last letter first?")};
+    .train = ASK_LIST(
+        "And backwards?", "and backwards", "Now backwards.", "And in reverse?", "Reverse it.",
+        "Now reverse that word.", "What is it backwards?", "and the other way round?",
+        "How about backwards?", "Now write it backwards.", "And reversed?",
+        "[|And |Now |And now |Then ][backwards|in reverse|reversed|from the end|back to "
+        "front][|?|, please|.]",
+        "[|Now |And now |Then |Please ][reverse|flip|turn around] [it|that|this|the word|that "
+        "word][|.|!|?]",
+        "[What|And what] is [it|that|the word] [backwards|reversed|in reverse][|?]",
+        "[|Now |And now |Please ][write|spell|say] [it|that|the word] backwards[|.|?]"),
+    .test = ASK_LIST("And if you read it from its end?", "Turn it round for me.",
+                     "The same word, last letter first?")};
 
 static const struct wordings spell_first_asks = {
-    ASK_LIST("Spell {a}.", "How many letters does {a} have?", "spell {a}", "Is {a} a long word?"),
-    ASK_LIST("What are all the letters in {a}?", "Tell me the length of {a}.")};
+    .train = ASK_LIST("Spell {a}.", "How many letters does {a} have?", "spell {a}",
+                      "Is {a} a long word?",
+                      "[Spell|spell out|How do you spell|Please spell] [the word |]{a}[|.|?]",
+                      "How many letters [has {a}|does {a} have|are in {a}|are there in {a}][|?]"),
+    .test = ASK_LIST("What are all the letters in {a}?", "Tell me the length of {a}.")};
 
 static const struct wordings long_asks = {
-    ASK_LIST("How many letters is that?", "How many letters does it have?", "how long is it",
-             "And how many letters?", "Count its letters.", "How many letters are those?",
-             "and its length?", "How long is the word?"),
-    ASK_LIST("Of how many letters does it consist?", "Give me the number of its letters.")};
+    .train = ASK_LIST("How many letters is that?", "How many letters does it have?",
+                      "how long is it", "And how many letters?", "Count its letters.",
+                      "How many letters are those?", "and its length?", "How long is the word?",
+                      "[|And |So |Then ]how many letters [is that|has it|does it have|are "
+                      "there|are in it|does that word have|are those][|?]",
+                      "[|And |So ]how long is [it|that|the word|that word][|?]",
+                      "[|Now |And ]count [its letters|the letters][|.|, please]"),
+    .test = ASK_LIST("Of how many letters does it consist?", "Give me the number of its letters.")};
 
 /* About a word: it was spelled, and is now to be reversed or its letters counted. */
 static void follow_word(struct rng *r, enum task_split split, struct task_problem *p) {
@@ -189,6 +246,7 @@ static void make_next(struct rng *r, enum task_split split, struct task_problem 
         if (fits) {
             p->turns[1] = next.turns[0];
             p->n_turns = 2;
+            p->asked = next.asked;
             str_clear(&p->gold);
             str_addf(&p->gold, "%s\n%s", b->name, str_cstr(&next.gold));
             memset(&next.turns[0], 0, sizeof next.turns[0]); /* handed over */

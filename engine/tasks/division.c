@@ -38,7 +38,24 @@ static const struct wordings division_wordings = {
             "Do the long division {a} / {b}.",
             "{a} divided by {b}?",
             "Could you please work out {a} \u00f7 {b}?",
+            "How much is {a} [/|divided by|by|\u00f7] {b}?",
+            "How [often|many times] does {b} [go into|fit into|fit in] {a}[|, and what is left|, "
+            "with remainder]?",
+            "{a} [cards|coins|nuts|apples|euros|sheets|stickers] are [shared|divided|dealt out] "
+            "[among|between] {b} [friends|players|people|pupils]. How many does each [get|have][|, "
+            "and how many are left|, and what is left over]?",
+            "{a} [bottles|books|balls|rolls|plants|photos] go into [crates|boxes|bags|rows|albums] "
+            "of {b}. How many [crates|boxes|rows] are [full|filled|needed][|, and what is left]?",
+            "If {b} [people|friends|children] share {a} [fairly|equally|evenly], what does each "
+            "one get?",
             NULL},
+    .amounts = ASK_LIST("{a} [divided by|/|\u00f7|:] {b}[| with remainder|, with the remainder]",
+                        "the quotient [and the remainder |and remainder |]of {a} and {b}",
+                        "{a} divided [into|by] {b}[| equal parts]"),
+    .deeds = ASK_LIST("divide {a} by {b}[| with remainder| and say what is left]",
+                      "[compute|calculate|work out|evaluate] {a} [/|\u00f7|divided by] {b}",
+                      "split {a} into {b} equal [parts|groups|shares]",
+                      "share {a} [among|between|by] {b}", "do the division {a} / {b}"),
     .test =
         (const char *const[]){"Give me the result of {a} / {b}, as whole number and remainder.",
                               "{a} over {b}, rest too",

@@ -48,7 +48,24 @@ static const struct wordings gcd_wordings = {
             "What is the greatest divisor that {a} and {b} share?",
             "Could you tell me gcd({a}, {b}), please?",
             "{a} and {b}: greatest common divisor?",
+            "[gcd|hcf|gcf]: {a}, {b}",
+            "[What|Which] is the [largest|biggest|greatest] number that divides {a} and {b}?",
+            "{a} [apples|pens|rolls] and {b} [pears|cards|buns] are [packed|sorted] into "
+            "[bags|boxes] that are all alike. How many [bags|boxes] [at most|can there be at "
+            "most]?",
+            "By what is {a}/{b} reduced[| at most]?",
+            "[Two ropes|Two boards] of {a} and {b} cm are cut into equal pieces, as long as "
+            "possible. How long is [a|each] piece?",
             NULL},
+    .amounts = ASK_LIST(
+        "the [gcd|greatest common divisor|greatest common factor|highest common factor|largest "
+        "common divisor|hcf|gcf|biggest common factor] of {a} and {b}",
+        "gcd({a}, {b})",
+        "the [largest|greatest|biggest] number that [divides|goes into] [both |]{a} and {b}",
+        "the [gcd|hcf] of {a} with {b}"),
+    .deeds = ASK_LIST("[find|compute|calculate|work out|determine] the [gcd|greatest common "
+                      "divisor|hcf|greatest common factor] of {a} and {b}",
+                      "use Euclid's algorithm [on|for] {a} and {b}"),
     .test =
         (const char *const[]){"Name the gcd for the pair {a}, {b}.",
                               "{a} roses and {b} tulips go into equal bunches. How many bunches "
@@ -124,32 +141,48 @@ const struct task_family task_gcd = {
 /* ---- lcm ---- */
 
 static const struct wordings lcm_wordings = {
-    .train = (const char *const[]){"lcm({a}, {b})",
-                                   "lcm of {a} and {b}",
-                                   "One light blinks every {a} seconds, another every {b}. After "
-                                   "how many seconds do they blink together?",
-                                   "Which number comes first in the multiples of both {a} and {b}?",
-                                   "What is the lcm of {a} and {b}?",
-                                   "What is the least common multiple of {a} and {b}?",
-                                   "Find the least common multiple of {a} and {b}.",
-                                   "Compute lcm({a},{b}).",
-                                   "Please find the lcm of {a} and {b}.",
-                                   "Calculate the lowest common multiple of {a} and {b}.",
-                                   "Which is the smallest number that both {a} and {b} divide?",
-                                   "i need the least common multiple of {a} and {b}",
-                                   "Tell me the lcm of {a} and {b}.",
-                                   "Can you work out the lcm of {a} and {b}?",
-                                   "lcm {a} {b}",
-                                   "Determine the smallest common multiple of {a} and {b}.",
-                                   "What's the smallest common multiple of {a} and {b}?",
-                                   "What is the lowest common denominator of 1/{a} and 1/{b}?",
-                                   "One bell rings every {a} minutes, another every {b}. They ring "
-                                   "together now. In how many minutes do they ring together again?",
-                                   "{a} and {b}: least common multiple?",
-                                   "Could you tell me lcm({a}, {b}), please?",
-                                   "Give the least common multiple for {a} and {b}.",
-                                   "Where do the multiples of {a} and {b} meet first?",
-                                   NULL},
+    .train =
+        (const char *const[]){"lcm({a}, {b})",
+                              "lcm of {a} and {b}",
+                              "One light blinks every {a} seconds, another every {b}. After "
+                              "how many seconds do they blink together?",
+                              "Which number comes first in the multiples of both {a} and {b}?",
+                              "What is the lcm of {a} and {b}?",
+                              "What is the least common multiple of {a} and {b}?",
+                              "Find the least common multiple of {a} and {b}.",
+                              "Compute lcm({a},{b}).",
+                              "Please find the lcm of {a} and {b}.",
+                              "Calculate the lowest common multiple of {a} and {b}.",
+                              "Which is the smallest number that both {a} and {b} divide?",
+                              "i need the least common multiple of {a} and {b}",
+                              "Tell me the lcm of {a} and {b}.",
+                              "Can you work out the lcm of {a} and {b}?",
+                              "lcm {a} {b}",
+                              "Determine the smallest common multiple of {a} and {b}.",
+                              "What's the smallest common multiple of {a} and {b}?",
+                              "What is the lowest common denominator of 1/{a} and 1/{b}?",
+                              "One bell rings every {a} minutes, another every {b}. They ring "
+                              "together now. In how many minutes do they ring together again?",
+                              "{a} and {b}: least common multiple?",
+                              "Could you tell me lcm({a}, {b}), please?",
+                              "Give the least common multiple for {a} and {b}.",
+                              "Where do the multiples of {a} and {b} meet first?",
+                              "lcm: {a}, {b}",
+                              "[What|Which] is the [smallest|lowest|first] number that is a "
+                              "multiple of {a} and [of |]{b}?",
+                              "[One pump|One lamp|One clock|One dog] [starts|flashes|chimes|barks] "
+                              "every {a} [seconds|minutes|hours], [another|the other] every {b}. "
+                              "Both did now. After how many is it both again?",
+                              "<who> [runs|swims|visits] every {a} days and <who> every {b} days. "
+                              "In how many days [on the same day|together] again?",
+                              NULL},
+    .amounts =
+        ASK_LIST("the [lcm|least common multiple|lowest common multiple|smallest common multiple] "
+                 "of {a} and {b}",
+                 "lcm({a}, {b})",
+                 "the [smallest|lowest|least] number that [both |]{a} and {b} [divide|go into]"),
+    .deeds = ASK_LIST("[find|compute|calculate|work out|determine] the [lcm|least common "
+                      "multiple|lowest common multiple] of {a} and {b}"),
     .test =
         (const char *const[]){"Name the lcm for the pair {a}, {b}.",
                               "Two buses leave now, then every {a} and every {b} minutes. After "
@@ -196,29 +229,41 @@ const struct task_family task_lcm = {
 static const int primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 0};
 
 static const struct wordings prime_wordings = {
-    .train = (const char *const[]){"Is {a} a prime number?",
-                                   "Is {a} prime?",
-                                   "is {a} prime or not",
-                                   "Is {a} one of the primes?",
-                                   "Is it true that {a} is a prime number?",
-                                   "{a} prime?",
-                                   "Check whether {a} is prime.",
-                                   "Please tell me if {a} is a prime.",
-                                   "Can you find out whether {a} is a prime number?",
-                                   "Test {a} for primality.",
-                                   "Does {a} have divisors other than 1 and itself?",
-                                   "i want to know if {a} is prime",
-                                   "Would you call {a} a prime?",
-                                   "Is the number {a} prime or composite?",
-                                   "Decide: is {a} prime?",
-                                   "Prime or not: {a}",
-                                   "Tell me whether {a} is a prime number.",
-                                   "Do you know if {a} is prime?",
-                                   "Can {a} be split into smaller factors, or is it prime?",
-                                   "Determine if {a} is a prime.",
-                                   "Say whether {a} is composite or prime.",
-                                   "Find out if {a} is prime, please.",
-                                   NULL},
+    .train =
+        (const char *const[]){
+            "Is {a} a prime number?",
+            "Is {a} prime?",
+            "is {a} prime or not",
+            "Is {a} one of the primes?",
+            "Is it true that {a} is a prime number?",
+            "{a} prime?",
+            "Check whether {a} is prime.",
+            "Please tell me if {a} is a prime.",
+            "Can you find out whether {a} is a prime number?",
+            "Test {a} for primality.",
+            "Does {a} have divisors other than 1 and itself?",
+            "i want to know if {a} is prime",
+            "Would you call {a} a prime?",
+            "Is the number {a} prime or composite?",
+            "Decide: is {a} prime?",
+            "Prime or not: {a}",
+            "Tell me whether {a} is a prime number.",
+            "Do you know if {a} is prime?",
+            "Can {a} be split into smaller factors, or is it prime?",
+            "Determine if {a} is a prime.",
+            "Say whether {a} is composite or prime.",
+            "Find out if {a} is prime, please.",
+            "Is {a} [prime|a prime|a prime number|composite or prime|prime or composite]?",
+            "[prime|prime number|prime or not|prime or composite]: {a}",
+            "Is [the number |]{a} [divisible by anything other than 1 and itself|only divisible by "
+            "1 and itself]?",
+            "{a}, is [it|that] [prime|a prime][| number]?",
+            "Has {a} [got |]any [factors|divisors] besides 1 and {a}[|, or is it prime]?",
+            NULL},
+    .deeds = ASK_LIST("[check|test|find out] [if|whether] {a} is [a prime|prime|a prime number]",
+                      "test {a} for being prime"),
+    .claims =
+        ASK_LIST("{a} is [prime|a prime|a prime number]", "the number {a} is [prime|a prime]"),
     .test =
         (const char *const[]){"Does {a} belong to the primes?",
                               "My friend says that {a} is a prime number. Is it?",
@@ -332,7 +377,20 @@ static const struct wordings factors_wordings = {
                                    "Tell me the prime factorization of {a}.",
                                    "What are the prime factors of {a}, with repeats?",
                                    "Do a prime factorisation of {a}.",
+                                   "[What|Which] are the prime factors of {a}?",
+                                   "[What|Which] [primes|prime numbers] [multiply|multiplied "
+                                   "together] [to|give|make] {a}?",
+                                   "{a} = ? [(primes)|as primes|in primes]",
+                                   "factors of {a}[, primes only| in primes|, only primes]?",
                                    NULL},
+    .amounts = ASK_LIST("the prime [factors|factorization|factorisation|decomposition] of {a}",
+                        "{a} as a product of [primes|prime numbers]",
+                        "{a} [factored|split|decomposed] into primes"),
+    .deeds = ASK_LIST("[factor|factorize|factorise|decompose|split|break] {a} into [primes|prime "
+                      "factors|its prime factors]",
+                      "[write|give] {a} as a product of [primes|prime numbers]",
+                      "find [the|all] prime factors of {a}", "do a prime factorization of {a}",
+                      "[factor|factorize|factorise] {a}"),
     .test = (const char *const[]){"Of which prime numbers is {a} made?",
                                   "Take {a} apart until only primes are left.",
                                   "{a} = product of which primes?",

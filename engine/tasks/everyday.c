@@ -15,7 +15,19 @@ static const struct wordings unit_asks = {
         "Change {a} to {b}.", "How much is {a} in {b}?", "Please convert {a} into {b}.",
         "Turn {a} into {b}.", "{a} to {b}?", "How many {b} are there in {a}?", "Write {a} in {b}.",
         "Can you convert {a} to {b}?", "I have {a}. How many {b} is that?", "{a} are how many {b}?",
-        "What do {a} come to in {b}?", "Tell me {a} as {b}.", "Give {a} in {b}."),
+        "What do {a} come to in {b}?", "Tell me {a} as {b}.", "Give {a} in {b}.",
+        "How many {b} [are|is|are in|are there in|make|do you have in] {a}?",
+        "{a}, how many {b}[| is that| are that]?",
+        "[convert|conversion|units]: {a} [to|in|into|->] {b}",
+        "{a} [=|is|are|makes|equals] [how many|? |what in |] {b}[|?]",
+        "[What|How much] [is|are] {a} in {b}?", "In {b}, [what|how much] [is|are] {a}?",
+        "<who> has {a}. How many {b} is that?",
+        "My [recipe|plan|list|notes] [say|says] {a}, but I need {b}. [How many is it?|How much is "
+        "it?|Convert it.]"),
+    .amounts = ASK_LIST("{a} in {b}", "{a} [converted|expressed|given|changed] [to|in|into] {b}",
+                        "the number of {b} in {a}"),
+    .deeds = ASK_LIST("convert {a} [to|into] {b}", "[change|turn|transform] {a} [to|into] {b}",
+                      "[write|express|give|state] {a} in {b}", "find how many {b} {a} [is|are]"),
     .test = ASK_LIST("Somebody measured {a}; state it in {b}.",
                      "With {b} as the unit, what does {a} read?",
                      "I know that it is {a}, but how many {b} would that be?",
@@ -126,7 +138,24 @@ static const struct wordings change_asks = {
         "How much do I have left if I spend ${a} of ${b}?",
         "Tell me the change for a price of ${a} paid with ${b}.",
         "My shopping was ${a}. I paid ${b}. My change?",
-        "Can you compute the change for ${a} out of ${b}?"),
+        "Can you compute the change for ${a} out of ${b}?",
+        "How much change [do I get|is there|do you get|comes back] [from ${b} for ${a}|if I pay "
+        "${a} with ${b}|when I pay ${a} with ${b}|for ${a} out of ${b}]?",
+        "[The price|The total|The pizza|The shirt|The taxi|My drink|The fare] is ${a}. [I pay|I "
+        "give|You pay|She pays|We hand over] [|with ]${b}. [What is the change?|How much "
+        "change?|How much do I get back?|What comes back?]",
+        "[I have|<who> has] ${b} and [buy|buys|pay|pays|spend|spends] [something for |a thing for "
+        "|]${a}. [How much is left?|What is left?|How much money is left?|What remains?]",
+        "[change|change due][:|,] [price|cost|bill] ${a}, [paid|cash|given] ${b}",
+        "Paying ${a} with ${b}, [what|how much] [do I get back|is the change|comes back]?",
+        "${b} minus ${a}, [what|how much] [is left|change is that]?"),
+    .amounts = ASK_LIST("the change [from|for|out of] ${b} [for ${a}|if the price is ${a}|when I "
+                        "spend ${a}|for a price of ${a}]",
+                        "the change when [I pay|you pay|paying] ${a} with ${b}",
+                        "what is left of ${b} after [paying|spending] ${a}"),
+    .deeds = ASK_LIST(
+        "[find|compute|work out|calculate] the change for ${a} [paid with|out of|from] ${b}",
+        "tell me what I get back from ${b} [for|if I pay] ${a}"),
     .test =
         ASK_LIST("I had ${b} and spent ${a} at the bakery. How much money do I have now?",
                  "The till shows ${a}, the customer lays down ${b}: what must the clerk return?",
@@ -165,16 +194,27 @@ const struct task_family task_change = {"change", "change from money", true,
                                         1.0,      make_change,         check_gold};
 
 static const struct wordings shop_asks = {
-    .train =
-        ASK_LIST("How much do {a} cost together?", "What is the total for {a}?", "total: {a}",
-                 "I buy {a}. How much do I pay?", "What do {a} cost in all?", "Add up: {a}.",
-                 "My basket has {a}. What is the total?", "How much is {a}?", "Sum of {a}?",
-                 "Please work out the price of {a}.", "What must I pay for {a}?",
-                 "Tom buys {a}. What does he pay altogether?", "How much money do I need for {a}?",
-                 "She bought {a}. How much did she spend?", "Find the total cost of {a}.",
-                 "The bill lists {a}. What is the sum?", "If I take {a}, what does it come to?",
-                 "price of {a}?", "Can you total {a} for me?", "Tell me what {a} cost altogether.",
-                 "Shopping: {a}. Total?"),
+    .train = ASK_LIST(
+        "How much do {a} cost together?", "What is the total for {a}?", "total: {a}",
+        "I buy {a}. How much do I pay?", "What do {a} cost in all?", "Add up: {a}.",
+        "My basket has {a}. What is the total?", "How much is {a}?", "Sum of {a}?",
+        "Please work out the price of {a}.", "What must I pay for {a}?",
+        "Tom buys {a}. What does he pay altogether?", "How much money do I need for {a}?",
+        "She bought {a}. How much did she spend?", "Find the total cost of {a}.",
+        "The bill lists {a}. What is the sum?", "If I take {a}, what does it come to?",
+        "price of {a}?", "Can you total {a} for me?", "Tell me what {a} cost altogether.",
+        "Shopping: {a}. Total?", "How much [do|would] {a} cost[| together| altogether| in total]?",
+        "What [do|would|must] [I|you|we] pay for {a}?",
+        "[I|We|<who>] [bought|ordered|took|got] {a}. [What is the total?|How much was it?|What did "
+        "that cost?|How much is that?]",
+        "[total|price|sum|bill|cost][:|,] {a}",
+        "{a}, how much [is that|in all|altogether|do I pay]?"),
+    .amounts = ASK_LIST("the [total|total cost|total price|sum|price] [of|for] {a}",
+                        "the [cost|price] of {a} [together|in all|altogether]",
+                        "how much {a} cost[| together| altogether]"),
+    .deeds =
+        ASK_LIST("[add up|total|compute the total of|work out the price of|find the cost of] {a}",
+                 "[find|compute|calculate] the [total|price] [of|for] {a}"),
     .test = ASK_LIST("What is the total amount on the bill for {a}?",
                      "Our order is {a}. How much will it cost?",
                      "If I put {a} into my cart, how much will I have to pay?",

@@ -30,7 +30,14 @@ static const struct wordings knight_asks = {
         "Who lies? Knights do not, knaves do. {a}",
         "I met some islanders. {a} Knights are truthful, knaves not. Who is what?",
         "Help me with knights and knaves: {a}", "{a} Knaves lie, knights do not. Who is who?",
-        "Logic puzzle: knights tell the truth, knaves lie. {a}"),
+        "Logic puzzle: knights tell the truth, knaves lie. {a}",
+        "Knights [tell|always tell|speak] the truth[,| and] knaves [lie|always lie|never do]. {a} "
+        "[Who is who?|Who is what?|What are they?|Which is which?|Who is a knight?|Solve it.]",
+        "{a} A knight tells the truth, a knave lies. [Who is who?|Who is what?|What is each?]",
+        "[Puzzle|Riddle|Logic|Knights and knaves|An island of knights and knaves][:|.] {a} [Who is "
+        "what?|Who is who?|What is each of them?|Knight or knave?|Find out who is what.]",
+        "{a} [Who is|Which of them is] a knight and who [is |]a knave?",
+        "[Say|Tell me|Find out|Decide] who is a knight and who is a knave[:|.] {a}"),
     .test = ASK_LIST("There live only truthful knights and lying knaves here. {a} Sort them out.",
                      "{a} Assign to every speaker the role of knight or knave.",
                      "Liars are called knaves, honest folk knights. Judge by their words: {a}",
@@ -182,7 +189,16 @@ static const struct wordings syllogism_asks = {
                       "{a} Conclusion: {b}. Valid?", "Syllogism: {a} Hence {b}?",
                       "{a} Can I be sure that {b}?", "{a} It follows that {b}, right?",
                       "Check this: {a} Thus {b}.", "{a} Please decide whether it follows that {b}.",
-                      "{a} Is it necessarily so that {b}?", "Given: {a} Is it proved that {b}?"),
+                      "{a} Is it necessarily so that {b}?", "Given: {a} Is it proved that {b}?",
+                      "{a} [Does it follow|Is it certain|Is it sure|Is it true|Can we say|Do we "
+                      "know|Does that mean|Can one conclude|Is it clear] that {b}?",
+                      "{a} [So|Hence|Then|Thus|Therefore|Consequently][,|] {b}[?|, right?|, yes or "
+                      "no?|. Correct?|. Valid?]",
+                      "[Does it follow|Is it certain|Can we say|Can one conclude] that {b}, "
+                      "[if|given] [this|these facts][:|?] {a}",
+                      "[Premises|Facts|Given|We know|Suppose|Assume][:] {a} "
+                      "[Conclusion|Claim|So|Then][:] {b}[.|?] [Valid?|Right?|Does it follow?|]",
+                      "{a} [Tell me|Decide|Say|Check|Find out] [if|whether] {b}[.|?]"),
     .test = ASK_LIST("{a} Would a logician accept that {b}?",
                      "Suppose the following. {a} Are we forced to grant that {b}?",
                      "{a} Someone infers that {b}. Is the inference sound?",
@@ -267,7 +283,15 @@ static const struct wordings truth_asks = {
                  "What does {a} evaluate to?", "Find the truth value of {a}.", "Work out {a}.",
                  "Please evaluate {a}.", "Logic: {a}", "Simplify {a}.", "Boolean value of {a}?",
                  "Tell me whether {a} is true.", "{a}, true or false?", "What do you get for {a}?",
-                 "Can you evaluate {a}?", "Determine the truth of {a}.", "What comes out of {a}?"),
+                 "Can you evaluate {a}?", "Determine the truth of {a}.", "What comes out of {a}?",
+                 "[Is|Is the expression|Is the statement] {a} [true or false|true|false or true]?",
+                 "[True or false|Logic|Evaluate|Boolean][:|,] {a}",
+                 "{a}, [is that|is it] [true or false|true]?",
+                 "What [is|does one get for|is the value of] {a}?"),
+    .amounts = ASK_LIST("{a}", "the [truth |]value of {a}",
+                        "the value of the [expression|formula|statement] {a}"),
+    .deeds = ASK_LIST("[evaluate|compute|work out|simplify|calculate] {a}",
+                      "[evaluate|work out] the [expression|formula|condition] {a}"),
     .test = ASK_LIST(
         "A circuit computes {a}. Which value does it show?", "Reduce the formula {a} to one word.",
         "As a condition in a program, how does {a} turn out?",

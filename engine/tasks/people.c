@@ -21,7 +21,17 @@ static const struct wordings compare_asks = {
                       "{a} Who would be called the {b}?", "{a} I want to know who is the {b}.",
                       "{a} Which person is the {b}?", "Given this, who is the {b}? {a}",
                       "{a} Work out who is the {b}.", "Puzzle: {a} Who is the {b}?",
-                      "{a} Who, then, is the {b}?", "{a} And the {b} is?"),
+                      "{a} Who, then, is the {b}?", "{a} And the {b} is?",
+                      "{a} [Who|Which one|Which person|Which of them] is the {b}[| of them| of "
+                      "all| one| person]?",
+                      "[Who|Which one|Which person] is the {b}[| of them]? {a}",
+                      "{a} [Say|Tell me|Find out|Find|Name|Decide] who is the {b}.",
+                      "{a} [Who|Which one] [must|would] be the {b}?",
+                      "[Riddle|Puzzle|Question|Logic]: {a} [Who is the {b}?|Who is {b}?|The {b}?]",
+                      "[We know|It is known|I was told|Facts]: {a} [Who is the {b}?|So who is the "
+                      "{b}?|Who is {b}?]",
+                      "If {c} [who|then who|which one|which of them] is the {b}?",
+                      "{a} The {b} [is|person is|of them is] [who|which one]?"),
     .test = ASK_LIST("{a} Put them in a row: who is at the end as the {b}?",
                      "Read this and tell me who is the {b}: {a}",
                      "Some friends compare themselves. {a} Which friend is the {b}?",
@@ -101,7 +111,14 @@ static const struct wordings age_asks = {
                  "Find the age of {b}. {a}", "{a} Then how old is {b}?", "{a} Say the age of {b}.",
                  "Puzzle about ages: {a} How old is {b}?", "{a} How many years old is {b}?",
                  "{a} I want to know the age of {b}.", "{a} Compute how old {b} is.",
-                 "What is the age of {b}? {a}", "{a} and {b}?", "{a} How old must {b} be?"),
+                 "What is the age of {b}? {a}", "{a} and {b}?", "{a} How old must {b} be?",
+                 "{a} [How old|What age] is {b}[| now| then]?",
+                 "[How old|What age] is {b}[|, if this holds|, if this is true]? {a}",
+                 "{a} [Say|Tell me|Find out|Find|Work out] how old {b} is.",
+                 "{a} [What is|Find|Give|State] the age of {b}[|.|?]",
+                 "[Riddle|Puzzle|Question]: {a} [How old is {b}?|And {b}?|The age of {b}?]",
+                 "[We know|It is known|I was told|Facts]: {a} [How old is {b}?|So how old is {b}?]",
+                 "{a} {b} is how [old|many years old]?"),
     .test = ASK_LIST("{a} Do you know how old {b} is?", "{a} Which number of years has {b} lived?",
                      "With these facts give the years of {b}: {a}",
                      "{a} What should {b} write into a form under age?",
@@ -157,24 +174,47 @@ static void make_ages(struct rng *r, enum task_split split, struct task_problem 
 const struct task_family task_ages = {"ages", "ages", true, 1.0, make_ages, check_gold};
 
 static const struct wordings far_asks = {
-    .train =
-        ASK_LIST("A car drives at {a} km/h for {b} hours. How far does it get?",
-                 "How far do you get in {b} hours at {a} km/h?", "{a} km/h for {b} h, distance?",
-                 "A train goes {a} km an hour. How far does it go in {b} hours?",
-                 "What distance is covered in {b} hours at {a} km/h?",
-                 "She cycles {b} hours at {a} km/h. How many km?",
-                 "I travel {b} hours with a speed of {a} km/h. How far is it?",
-                 "distance at {a} km/h in {b} hours?"),
+    .train = ASK_LIST(
+        "A car drives at {a} km/h for {b} hours. How far does it get?",
+        "How far do you get in {b} hours at {a} km/h?", "{a} km/h for {b} h, distance?",
+        "A train goes {a} km an hour. How far does it go in {b} hours?",
+        "What distance is covered in {b} hours at {a} km/h?",
+        "She cycles {b} hours at {a} km/h. How many km?",
+        "I travel {b} hours with a speed of {a} km/h. How far is it?",
+        "distance at {a} km/h in {b} hours?",
+        "How [far|many km|many kilometres] [is it|do you get|does one get|do I get] in {b} hours "
+        "[at|with] {a} km/h?",
+        "[A|The] [bus|train|boat|truck|cyclist|plane|bike] [goes|drives|travels|moves] [at |with "
+        "]{a} km/h for {b} hours. How [far|many km] [is that|does it go|does it get]?",
+        "[Speed|At a speed of|With a speed of] {a} km/h[, time|, for| for] {b} hours[: how far|, "
+        "how far|: distance]?",
+        "{b} hours [at|with] {a} km/h, how [far|many km][| is that]?",
+        "If [I|you|we] [drive|ride|go|travel] {a} km/h for {b} hours, how far [is it|do I get|do "
+        "we get|is that]?"),
+    .amounts = ASK_LIST("the distance [covered |travelled |]in {b} hours at {a} km/h",
+                        "the way [done|covered] at {a} km/h in {b} hours"),
+    .deeds = ASK_LIST("[find|compute|work out] the distance for {b} hours at {a} km/h"),
     .test = ASK_LIST("For {b} hours a ship makes {a} km every hour. Length of the trip?",
                      "Moving steadily with {a} km/h, what way lies behind me after {b} hours?")};
 static const struct wordings long_asks = {
-    .train = ASK_LIST("How long does it take to drive {c} km at {a} km/h?",
-                      "A car covers {c} km at {a} km/h. How many hours does it need?",
-                      "{c} km at {a} km/h, how many hours?",
-                      "A train goes {c} km with {a} km/h. How long does it take?",
-                      "At {a} km/h, how many hours are {c} km?",
-                      "How many hours for {c} km if the speed is {a} km/h?",
-                      "time for {c} km at {a} km/h?"),
+    .train = ASK_LIST(
+        "How long does it take to drive {c} km at {a} km/h?",
+        "A car covers {c} km at {a} km/h. How many hours does it need?",
+        "{c} km at {a} km/h, how many hours?",
+        "A train goes {c} km with {a} km/h. How long does it take?",
+        "At {a} km/h, how many hours are {c} km?",
+        "How many hours for {c} km if the speed is {a} km/h?", "time for {c} km at {a} km/h?",
+        "How [long|many hours] [does it take|is it|do you need|does one need] [for|to go|to "
+        "travel|to cover] {c} km [at|with] {a} km/h?",
+        "[A|The] [bus|train|boat|truck|cyclist|plane|bike] [goes|drives|travels|moves] {c} km "
+        "[at|with] {a} km/h. How [long|many hours] [does it take|is that|does it need]?",
+        "{c} km [at|with] {a} km/h, how [long|many hours][| is that| does it take]?",
+        "If [I|you|we] [drive|ride|go|travel] {a} km/h, how [long|many hours] [is it for|for|does "
+        "it take for] {c} km?",
+        "[Distance|Way] {c} km, speed {a} km/h: [how long|how many hours|time]?"),
+    .amounts =
+        ASK_LIST("the time for {c} km at {a} km/h", "the hours needed for {c} km at {a} km/h"),
+    .deeds = ASK_LIST("[find|compute|work out] the time for {c} km at {a} km/h"),
     .test = ASK_LIST("The way is {c} km; my speed never leaves {a} km/h. Hours needed?",
                      "Tell how many hours pass on a road of {c} km driven with {a} km/h.")};
 static const struct wordings fast_asks = {
@@ -183,17 +223,39 @@ static const struct wordings fast_asks = {
                       "A train needs {b} hours for {c} km. What is its speed?",
                       "I ride {c} km in {b} hours. How many km/h is that?",
                       "How fast must I go for {c} km in {b} hours?",
-                      "average speed for {c} km in {b} hours?"),
+                      "average speed for {c} km in {b} hours?",
+                      "How fast [is it|do you go|must one go|is that] [if {c} km take {b} "
+                      "hours|for {c} km in {b} hours]?",
+                      "[A|The] [bus|train|boat|truck|cyclist|plane|bike] "
+                      "[goes|drives|travels|covers] {c} km in {b} hours. [How fast is it?|What is "
+                      "its speed?|How many km/h is that?|What is the speed in km/h?]",
+                      "{c} km in {b} hours, [how fast|how many km/h|what speed][| is that]?",
+                      "If [I|you|we] [drive|ride|go|travel] {c} km in {b} hours, [how fast is "
+                      "that|what is the speed|how many km/h is it]?",
+                      "[Distance|Way] {c} km, time {b} hours: [speed|how fast|how many km/h]?"),
+    .amounts = ASK_LIST("the [speed|average speed] for {c} km in {b} hours",
+                        "the speed in km/h if {c} km take {b} hours"),
+    .deeds = ASK_LIST("[find|compute|work out] the speed for {c} km in {b} hours"),
     .test = ASK_LIST("After {b} hours the counter shows {c} km. What was my km/h?",
                      "Which velocity brings one {c} km away within {b} hours?")};
 static const struct wordings work_asks = {
-    .train = ASK_LIST("{a} workers need {b} days. How many days do {c} workers need?",
-                      "If {a} people paint a house in {b} days, how long do {c} people take?",
-                      "{a} pumps empty a pool in {b} hours. How many hours do {c} pumps need?",
-                      "A job takes {a} men {b} days. How many days does it take {c} men?",
-                      "{a} machines finish in {b} hours; {c} machines in how many?",
-                      "Work: {a} people, {b} days. And {c} people?",
-                      "{a} gardeners mow a park in {b} hours. How long do {c} need?"),
+    .train = ASK_LIST(
+        "{a} workers need {b} days. How many days do {c} workers need?",
+        "If {a} people paint a house in {b} days, how long do {c} people take?",
+        "{a} pumps empty a pool in {b} hours. How many hours do {c} pumps need?",
+        "A job takes {a} men {b} days. How many days does it take {c} men?",
+        "{a} machines finish in {b} hours; {c} machines in how many?",
+        "Work: {a} people, {b} days. And {c} people?",
+        "{a} gardeners mow a park in {b} hours. How long do {c} need?",
+        "{a} [people|workers|painters|cooks|machines|robots|men|printers] [need|take|work] {b} "
+        "[days|hours]. How [long|many days|many hours] [do|will|would] {c} [need|take]?",
+        "If {a} [people|workers|painters|machines|robots|men] [do|finish|build|make] it in {b} "
+        "[days|hours], how [long|many days|many hours] [do|would|will] {c} [need|take]?",
+        "With {a} [people|workers|helpers|machines] it [takes|lasts] {b} [days|hours]. [How "
+        "long|How many] with {c}?",
+        "{b} [days|hours] for {a} [people|workers|machines]: how many for {c}?",
+        "How [long|many days|many hours] do {c} [people|workers|painters|machines] [need|take], if "
+        "{a} [need|take] {b}?"),
     .test =
         ASK_LIST("A wall takes {b} days with {a} masons. With {c} masons it takes?",
                  "We were {a} helpers and done after {b} hours; how many hours for {c} helpers?")};

@@ -23,47 +23,80 @@ static void write_hundredths(char out[32], long long hundredths) {
 enum percent_kind { PART_OF, RAISED, LOWERED, SHARE };
 
 static const struct wordings percent_wordings[] = {
-    [PART_OF] = {.train =
-                     (const char *const[]){
-                         "What is {a}% of {b}?", "{a}% of {b}",
-                         "What is the interest on {b} at {a}%?", "Take {a}% of {b}.",
-                         "How much is {a}% of {b}?", "Calculate {a} percent of {b}.",
-                         "Find {a}% of {b}, please.", "{a} percent of {b}?", "i need {a}% of {b}",
-                         "Of {b} g of jam, {a}% is sugar. How many grams are that?",
-                         "Can you work out {a}% of {b}?", NULL},
-                 .test =
-                     (const char *const[]){"Give me {a}% out of {b}.",
-                                           "A loan of {b} costs {a}% interest a year. How much is "
-                                           "that per year?",
-                                           NULL}},
-    [RAISED] = {.train =
-                    (const char *const[]){"Increase {b} by {a}%.", "What is {b} plus {a}%?",
-                                          "A price of {b} rises by {a}%. What is the new price?",
-                                          "{b} + {a}%", "{b} goes up by {a}%. What is it now?",
-                                          "I pay {b} and {a}% on top. How much is that?",
-                                          "Add {a} percent to {b}.", NULL},
-                .test =
-                    (const char *const[]){
-                        "My rent was {b} and grew by {a} percent. What do I pay now?",
-                        "{b}, then {a} percent more, please", NULL}},
+    [PART_OF] =
+        {.train =
+             (const char *const[]){
+                 "What is {a}% of {b}?", "{a}% of {b}", "What is the interest on {b} at {a}%?",
+                 "Take {a}% of {b}.", "How much is {a}% of {b}?", "Calculate {a} percent of {b}.",
+                 "Find {a}% of {b}, please.", "{a} percent of {b}?", "i need {a}% of {b}",
+                 "Of {b} g of jam, {a}% is sugar. How many grams are that?",
+                 "Can you work out {a}% of {b}?", "How [much|many] is {a}[%| percent] of {b}?",
+                 "{a}% of {b} [=|= ?|is|makes]",
+                 "Of {b} [pupils|people|euros|cars|pages|votes], {a}[%| percent] [are|were] "
+                 "[ill|red|gone|new|done]. How many [is that|are that]?",
+                 "<who> [saves|gets|pays|eats] {a}[%| percent] of {b}. How much is [that|it]?",
+                 "How much is a [tip|tax|fee|share] of {a}% on {b}?", NULL},
+         .amounts = ASK_LIST("{a}[%| percent| per cent] of {b}", "the {a}% part of {b}"),
+         .deeds = ASK_LIST("[compute|calculate|find|work out|take] {a}[%| percent] of {b}"),
+         .test = (const char *const[]){"Give me {a}% out of {b}.",
+                                       "A loan of {b} costs {a}% interest a year. How much is "
+                                       "that per year?",
+                                       NULL}},
+    [RAISED] =
+        {.train =
+             (const char *const[]){
+                 "Increase {b} by {a}%.", "What is {b} plus {a}%?",
+                 "A price of {b} rises by {a}%. What is the new price?", "{b} + {a}%",
+                 "{b} goes up by {a}%. What is it now?",
+                 "I pay {b} and {a}% on top. How much is that?", "Add {a} percent to {b}.",
+                 "How much is {b} [plus|with] {a}[%| percent][| more| on top]?",
+                 "A [wage|rent|bill|number|score|fare] of {b} [grows|rises|goes up|is raised] by "
+                 "{a}[%| percent]. [What is it then?|How much is it now?|What does it become?]",
+                 "{b} [and|with] {a}% [tax|tip|interest|more] [comes to|is|makes] what?", NULL},
+         .amounts = ASK_LIST("{b} [plus|increased by|raised by|and] {a}[%| percent]"),
+         .deeds = ASK_LIST("[increase|raise] {b} by {a}[%| percent]", "add {a}[%| percent] to {b}",
+                           "put {a}% on top of {b}"),
+         .test =
+             (const char *const[]){"My rent was {b} and grew by {a} percent. What do I pay now?",
+                                   "{b}, then {a} percent more, please", NULL}},
     [LOWERED] = {.train =
-                     (const char *const[]){"Decrease {b} by {a}%.", "What is {b} minus {a}%?",
-                                           "A coat costs {b} and is {a}% off. What do I pay?",
-                                           "{b} - {a}%", "{b} goes down by {a}%. What is left?",
-                                           "There is a discount of {a}% on {b}. What do I pay?",
-                                           "Take {a} percent off {b}.", NULL},
+                     (const char *const[]){
+                         "Decrease {b} by {a}%.", "What is {b} minus {a}%?",
+                         "A coat costs {b} and is {a}% off. What do I pay?", "{b} - {a}%",
+                         "{b} goes down by {a}%. What is left?",
+                         "There is a discount of {a}% on {b}. What do I pay?",
+                         "Take {a} percent off {b}.",
+                         "How much is {b} [minus|less] {a}[%| percent]?",
+                         "A [wage|rent|bill|number|price|fare] of {b} [falls|sinks|goes down|is "
+                         "reduced|drops] by {a}[%| percent]. [What is it then?|How much is it "
+                         "now?|What is left?]",
+                         "{b} with {a}% [off|discount|rebate] [comes to|is|makes] what?",
+                         "What do I pay for something that costs {b} with {a}% off?", NULL},
+                 .amounts = ASK_LIST("{b} [minus|decreased by|lowered by|less by] {a}[%| percent]"),
+                 .deeds = ASK_LIST("[decrease|lower|reduce] {b} by {a}[%| percent]",
+                                   "[subtract|take off|deduct] {a}[%| percent] from {b}"),
                  .test =
                      (const char *const[]){"A town of {b} people lost {a}% of them. How many are "
                                            "left?",
                                            "Cut {b} by {a} percent. What remains?", NULL}},
     [SHARE] = {.train =
-                   (const char *const[]){"What percent of {b} is {a}?",
-                                         "{a} is what percent of {b}?", "{a} out of {b} in percent",
-                                         "Write {a} of {b} as a percentage.",
-                                         "What percentage of {b} is {a}?",
-                                         "{a} of {b} seats are taken. How many percent is that?",
-                                         "I got {a} of {b} points. What percentage is that?",
-                                         "How many percent of {b} are {a}?", NULL},
+                   (const char *const[]){
+                       "What percent of {b} is {a}?", "{a} is what percent of {b}?",
+                       "{a} out of {b} in percent", "Write {a} of {b} as a percentage.",
+                       "What percentage of {b} is {a}?",
+                       "{a} of {b} seats are taken. How many percent is that?",
+                       "I got {a} of {b} points. What percentage is that?",
+                       "How many percent of {b} are {a}?",
+                       "[What|How many] percent [is|are|makes] {a} [of|out of] {b}?",
+                       "[What|Which] [share|percentage] of {b} is {a}[|, in percent]?",
+                       "<who> [has|got|won|did] {a} [out of|of] {b} [right|games|questions|votes]. "
+                       "[What percentage is that?|How many percent?|What is it in percent?]",
+                       "{a}/{b} [in|as] [percent|a percentage]?", NULL},
+               .amounts =
+                   ASK_LIST("the percentage of {a} [in|out of] {b}",
+                            "{a} [out of|of|in] {b} [as a percentage|in percent|as a percent]"),
+               .deeds = ASK_LIST("[write|give] {a} [out of|of] {b} [as a percentage|in percent]",
+                                 "find what percentage {a} is of {b}"),
                .test =
                    (const char *const[]){"Express {a} of {b} as a percentage.",
                                          "{a} of our {b} trees are oaks. Which percentage is that?",

@@ -9,12 +9,21 @@ static bool check_gold(const struct task_problem *p, const char *answer) {
 }
 
 static const struct wordings square_wordings = {
-    .train = (const char *const[]){"What is {a} squared?", "{a}^2",
-                                   "What do you get for {a} times itself?",
-                                   "A square garden is {a} m long. What is its area?", "{a}\u00b2",
-                                   "What is the square of {a}?", "Square {a}.",
-                                   "Calculate {a} squared, please.", "How much is {a}^2?",
-                                   "i need the square of {a}", NULL},
+    .train =
+        (const char *const[]){
+            "What is {a} squared?", "{a}^2", "What do you get for {a} times itself?",
+            "A square garden is {a} m long. What is its area?", "{a}\u00b2",
+            "What is the square of {a}?", "Square {a}.", "Calculate {a} squared, please.",
+            "How much is {a}^2?", "i need the square of {a}",
+            "How much is {a} [squared|times {a}|*{a}]?", "{a} * {a} [=|is]", "{a}^2 [=|= ?|is]",
+            "[A square|A square room|A chessboard-like field] has {a} [fields|tiles|metres|steps] "
+            "[along|on] [a|each|every] side. How many [fields|tiles|squares] is [that|it][| in "
+            "all]?",
+            NULL},
+    .amounts = ASK_LIST("{a} squared", "the square of {a}", "{a}[^2|\u00b2]",
+                        "{a} to the power of [two|2]", "{a} to the second power"),
+    .deeds = ASK_LIST("square {a}", "[compute|calculate|work out] {a}[^2| squared|\u00b2]",
+                      "raise {a} to the power of [two|2]", "multiply {a} by itself"),
     .test = (const char *const[]){"A square has sides of {a} cm. How large is it?",
                                   "Multiply {a} by itself. What comes out?", NULL},
 };
@@ -25,7 +34,16 @@ static const struct wordings power_wordings = {
             "What is {a}^{b}?", "{a}^{b}", "Use {a} as a factor {b} times. What is the product?",
             "What is {a} with exponent {b}?", "What is {a} to the power of {b}?",
             "Compute {a} to the power {b}.", "Calculate {a}^{b}.", "{a} to the {b}th power?",
-            "How much is {a} to the power of {b}?", "Raise {a} to the power of {b}.", NULL},
+            "How much is {a} to the power of {b}?", "Raise {a} to the power of {b}.",
+            "How much is {a}^{b}?", "{a}^{b} [=|= ?|is|gives]",
+            "[What|How much] is {a} to the {b}th[| power]?",
+            "Base {a}, exponent {b}: [what is it|what is the power|what do I get]?", NULL},
+    .amounts =
+        ASK_LIST("{a} to the [power of {b}|power {b}|{b}th|{b}th power]", "{a}^{b}", "{a}**{b}",
+                 "{a} raised to [{b}|the power of {b}|the power {b}]", "the {b}th power of {a}"),
+    .deeds = ASK_LIST("raise {a} to the [power of {b}|power {b}|{b}th power]",
+                      "[compute|calculate|work out|evaluate] {a}^{b}",
+                      "multiply {a} by itself so that there are {b} factors"),
     .test =
         (const char *const[]){"Multiply {b} factors of {a}. What comes out?",
                               "Give me the value of {a}**{b}.", "{a} with the exponent {b}?", NULL},
@@ -37,7 +55,17 @@ static const struct wordings root_wordings = {
                                    "{a} is the square of which number?", "square root of {a}",
                                    "Find the square root of {a}.", "\u221a{a}",
                                    "Which number squared gives {a}?",
-                                   "Please take the square root of {a}.", NULL},
+                                   "Please take the square root of {a}.",
+                                   "[What|Which] [number|value] [has|gives] the square {a}?",
+                                   "[Which|What] number times itself [is|gives|makes] {a}?",
+                                   "x*x = {a}, [what is x|x = ?|and x]?",
+                                   "A square [room|garden|sheet|tile] [has|covers] {a} "
+                                   "[squares|tiles|square feet]. How long is [a|one|its] side?",
+                                   NULL},
+    .amounts = ASK_LIST("the [square |]root of {a}", "the number whose square is {a}", "sqrt({a})",
+                        "sqrt {a}", "\u221a{a}"),
+    .deeds = ASK_LIST("[take|find|compute|calculate|extract|work out] the [square |]root of {a}",
+                      "find the number whose square is {a}"),
     .test = (const char *const[]){"A square field has {a} square metres. How long is a side?",
                                   "Somebody squared a number and got {a}. Find the number.", NULL},
 };

@@ -33,5 +33,6 @@ void task_problem_done(struct task_problem *p) {
 enum task_split task_operand_split(const char *operands) {
     uint64_t h = 14695981039346656037u; /* FNV-1a, then mixed: its low bits alone are weak */
     for (const char *c = operands; *c != '\0'; c++) h = (h ^ (unsigned char)*c) * 1099511628211u;
-    return rng_hash(h, 0, 0) % 8 == 0 ? TASK_TEST : TASK_TRAIN;
+    uint64_t part = rng_hash(h, 0, 0) % 8;
+    return part == 0 ? TASK_TEST : part == 1 ? TASK_VALIDATE : TASK_TRAIN;
 }

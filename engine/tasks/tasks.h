@@ -18,7 +18,9 @@
 #include "base/rng.h"
 #include "base/str.h"
 
-enum task_split { TASK_TRAIN, TASK_TEST };
+/* TASK_VALIDATE has operands of its own too, and ways to ask that training lacks; it is what one
+ * may look at while training, so that the test split stays unseen. */
+enum task_split { TASK_TRAIN, TASK_TEST, TASK_VALIDATE };
 
 /* One exchange. `thought` is empty where there is nothing to think about. */
 struct task_turn {
@@ -27,10 +29,13 @@ struct task_turn {
 
 #define TASK_MAX_TURNS 4
 
+struct wordings;
+
 struct task_problem {
     const char *family;                     /* the family's name */
     struct task_turn turns[TASK_MAX_TURNS]; /* turns[n_turns-1] is the one that is graded */
     int n_turns;                            /* 1..TASK_MAX_TURNS */
+    const struct wordings *asked;           /* where the last question's words are from (ask.h) */
     struct str gold; /* what check() compares with, in the family's own form */
 };
 
@@ -52,7 +57,8 @@ const struct task_family *task_family_find(const char *name); /* NULL: no such f
 void task_problem_init(struct task_problem *p);
 void task_problem_done(struct task_problem *p);
 
-/* Which split a set of operands belongs to: a hash of the text, 1 in 8 is TASK_TEST. Generators
+/* Which split a set of operands belongs to: a hash of the text, 1 in 8 is TASK_TEST
+ * and 1 in 8 TASK_VALIDATE. Generators
  * draw until the split fits. */
 enum task_split task_operand_split(const char *operands);
 

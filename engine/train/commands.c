@@ -70,9 +70,12 @@ static bool sft_options_read(struct args a, struct sft_options *o, struct err *e
     o->checkpoint = arg_text(a, "out", NULL);
     o->metrics = arg_text(a, "metrics", NULL);
     o->steps = (int64_t)arg_number(a, "steps", (double)o->steps);
+    o->seconds = arg_number(a, "seconds", 0);
+    o->cut = arg_number(a, "cut", 0);
     o->stop = (int64_t)arg_number(a, "stop", 0);
     o->warmup = (int64_t)arg_number(a, "warmup", (double)o->warmup);
-    o->decay = (int64_t)arg_number(a, "decay", (double)o->steps * 0.25);
+    o->decay =
+        (int64_t)arg_number(a, "decay", (o->seconds > 0 ? o->seconds : (double)o->steps) * 0.25);
     o->adam.rate = (float)arg_number(a, "rate", (double)o->adam.rate);
     o->adam.decay = (float)arg_number(a, "weight-decay", (double)o->adam.decay);
     o->batch_tok = (int)arg_number(a, "batch", o->batch_tok);
@@ -91,14 +94,15 @@ static bool run_sft(int argc, char **argv, struct err *e) {
     struct model_state s;
     if (!args_check(a,
                     "out metrics steps stop warmup decay rate weight-decay batch parts workers "
-                    "mtp-every ops seed vocab from optimizer",
+                    "mtp-every ops seed vocab from optimizer seconds cut",
                     e) ||
         !sft_options_read(a, &o, e))
         return false;
     const char *from = arg_text(a, "from", NULL);
     uint64_t seed = (uint64_t)arg_number(a, "seed", 1);
     if (from) {
-        if (!model_state_load(&s, from, e)) return false;
+        if (!model_load(&s, from, e)) return false;
+        s.seed = (uint64_t)arg_number(a, "seed", (double)s.seed);
     } else {
         struct bpe *b = data_learn_bpe(seed, 60000, (int)arg_number(a, "vocab", 1024));
         struct net_config c = config_default(bpe_size(b));
@@ -135,7 +139,7 @@ static bool run_grpo(int argc, char **argv, struct err *e) {
     o.kl = (float)arg_number(a, "kl", (double)o.kl);
     o.temperature = (float)arg_number(a, "temperature", (double)o.temperature);
     o.adam.rate = (float)arg_number(a, "rate", (double)o.adam.rate);
-    if (!model_state_load(&s, from, e)) return false;
+    if (!model_load(&s, from, e)) return false;
     s.seed = (uint64_t)arg_number(a, "seed", (double)s.seed);
     bool ok = grpo_run(&s, &o, e);
     model_state_done(&s);
@@ -172,10 +176,39 @@ static bool run_export(int argc, char **argv, struct err *e) {
     if (!from || !out) return err_set(e, "--from and --out are needed");
     bool f32 = strcmp(type, "f32") == 0;
     if (!f32 && strcmp(type, "q8_0") != 0) return err_set(e, "type %s: q8_0 or f32", type);
-    if (!model_state_load(&s, from, e)) return false;
+    if (!model_load(&s, from, e)) return false;
     bool ok = export_gguf(&s, f32 ? TENSOR_F32 : TENSOR_Q8_0, out, e);
     model_state_done(&s);
     return ok;
+}
+
+static enum task_split split_by_name(const char *name) {
+    return strcmp(name, "train") == 0      ? TASK_TRAIN
+           : strcmp(name, "validate") == 0 ? TASK_VALIDATE
+                                           : TASK_TEST;
+}
+
+static bool run_problems(int argc, char **argv, struct err *e) {
+    struct args a = {argc, argv};
+    if (!args_check(a, "family n seed split", e)) return false;
+    const char *only = arg_text(a, "family", NULL);
+    enum task_split split = split_by_name(arg_text(a, "split", "train"));
+    for (int f = 0; task_families[f]; f++) {
+        if (only && strcmp(only, task_families[f]->name) != 0) continue;
+        for (int i = 0; i < (int)arg_number(a, "n", 3); i++) {
+            struct rng r = {.seed = (uint64_t)arg_number(a, "seed", 1), .stream = (uint64_t)i};
+            struct task_problem p;
+            task_problem_init(&p);
+            task_families[f]->make(&r, split, &p);
+            for (int t = 0; t < p.n_turns; t++)
+                printf("[%s] %s\n<think>\n%s\n</think>\n%s\n", task_families[f]->name,
+                       str_cstr(&p.turns[t].question), str_cstr(&p.turns[t].thought),
+                       str_cstr(&p.turns[t].answer));
+            putchar('\n');
+            task_problem_done(&p);
+        }
+    }
+    return true;
 }
 
 static bool run_sample(int argc, char **argv, struct err *e) {
@@ -184,7 +217,7 @@ static bool run_sample(int argc, char **argv, struct err *e) {
     if (!args_check(a, "from text think temperature ops", e)) return false;
     const char *from = arg_text(a, "from", NULL), *ops = arg_text(a, "ops", "best");
     if (!from || !ops_find(ops)) return err_set(e, "--from is needed; operations %s", ops);
-    if (!model_state_load(&s, from, e)) return false;
+    if (!model_load(&s, from, e)) return false;
     struct str out = STR_INIT;
     evaluate_answer(&s, ops_find(ops), arg_text(a, "text", "Hello!"),
                     strcmp(arg_text(a, "think", "on"), "off") != 0,
@@ -201,14 +234,14 @@ static bool run_eval(int argc, char **argv, struct err *e) {
     if (!args_check(a, "from n think family split seed show ops q8_0 workers", e)) return false;
     const char *from = arg_text(a, "from", NULL), *ops = arg_text(a, "ops", "best");
     if (!from || !ops_find(ops)) return err_set(e, "--from is needed; operations %s", ops);
-    if (!model_state_load(&s, from, e)) return false;
+    if (!model_load(&s, from, e)) return false;
     if (arg_number(a, "q8_0", 0) != 0) export_round_q8_0(&s.c, s.param);
     struct evaluate_options o = {
         .ops = ops_find(ops),
         .n = (int)arg_number(a, "n", 50),
         .think = strcmp(arg_text(a, "think", "on"), "off") != 0,
         .family = arg_text(a, "family", NULL),
-        .split = strcmp(arg_text(a, "split", "test"), "train") == 0 ? TASK_TRAIN : TASK_TEST,
+        .split = split_by_name(arg_text(a, "split", "test")),
         .seed = (uint64_t)arg_number(a, "seed", 7),
         .show = (int)arg_number(a, "show", 0),
         .workers = (int)arg_number(a, "workers", 2),
@@ -227,7 +260,7 @@ static bool run_measure(int argc, char **argv, struct err *e) {
     if (!args_check(a, "from batches", e)) return false;
     const char *from = arg_text(a, "from", NULL);
     if (!from) return err_set(e, "--from is needed");
-    if (!model_state_load(&s, from, e)) return false;
+    if (!model_load(&s, from, e)) return false;
     evaluate_measure(&s, (int)arg_number(a, "batches", 8), &m);
     printf("%d tokens: loss %.4f; KL of Q8_0 to F32 %.5f nats per token (worst %.3f); "
            "MTP draft accepted %.1f%%\n",
@@ -265,9 +298,11 @@ static bool run_mini(int argc, char **argv, struct err *e) {
 const struct train_command train_commands[] = {
     {"tokenizer", "learn the tokenizer and print its tokens", run_tokenizer},
     {"sft", "supervised training: --out FILE [--from FILE] [--steps N] …", run_sft},
+    {"problems", "write problems: [--family F] [--n N] [--split train|validate|test]",
+     run_problems},
     {"grpo", "reinforcement learning: --from FILE --out FILE [--iterations N] …", run_grpo},
     {"export", "write a GGUF: --from FILE --out FILE [--type q8_0|f32]", run_export},
-    {"eval", "accuracy by family: --from FILE [--n N] [--think off] [--split train] …", run_eval},
+    {"eval", "accuracy by family: --from FILE [--n N] [--think off] [--split S] …", run_eval},
     {"measure", "loss, cost of Q8_0, MTP acceptance: --from FILE [--batches N]", run_measure},
     {"mini", "the whole way in miniature: --out FILE.gguf [--steps N]", run_mini},
     {"sample", "one answer: --from FILE --text QUESTION [--think off]", run_sample},

@@ -53,7 +53,7 @@ static void add_completion(const struct bpe *b, struct task_turn *t, bool think,
 }
 
 void data_source_init(struct data_source *s, const struct bpe *b, uint64_t seed, int n_ctx) {
-    *s = (struct data_source){b, seed, n_ctx, 0.15, task_families, 0};
+    *s = (struct data_source){b, seed, n_ctx, 0.15, 0, task_families, 0};
     for (int i = 0; s->families[i]; i++) s->weight_sum += s->families[i]->weight;
 }
 
@@ -90,6 +90,9 @@ bool data_dialogue(const struct data_source *s, struct rng *r, struct dialogue *
     out->n_prompt = out->token.n;
     add_completion(s->bpe, &p.turns[last], out->think, &out->token);
     task_problem_done(&p);
+    if (s->cut_share > 0 && rng_uniform(r) < s->cut_share && out->think &&
+        out->token.n > out->n_prompt + CUT_TOKENS)
+        out->token.n = out->n_prompt + CUT_TOKENS;
     return out->token.n <= (size_t)s->n_ctx;
 }
 

@@ -25,11 +25,15 @@ void dialogue_done(struct dialogue *d);
 void data_prompt(const struct bpe *b, const char *system, const struct task_problem *p, int last,
                  bool think, struct tokens *out);
 
+#define CUT_TOKENS 32
+
 struct data_source {
     const struct bpe *bpe;
     uint64_t seed;
     int n_ctx;
-    double plain_share;                        /* dialogues without thinking */
+    double plain_share; /* dialogues without thinking */
+    double cut_share; /* thoughts cut off after CUT_TOKENS: what is asked shows in their beginning,
+                         so that more questions go into a batch */
     const struct task_family *const *families; /* NULL-terminated */
     double weight_sum;
 };

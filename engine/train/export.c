@@ -1,15 +1,14 @@
-/* export: names, shapes and metadata of the `deepseek2` architecture.
- *
- * Latent attention is stored in the absorbed form: attn_k_b transposed per head, so that a query
- * can be taken into the latent space; attn_v_b as it is. The MTP module is one more block with
- * the NextN tensors. The chat template below is what data.c renders. */
+/* export: metadata, tokenizer and tensors (stored.h) of the `deepseek2` architecture, and the way
+ * back. The chat template below is what data.c renders. */
 #include "engine/train/export.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/gguf.h"
 #include "engine/quant.h"
+#include "engine/train/stored.h"
 
 static const char chat_template[] =
     "{#- system text, then turns; of earlier turns only the answers are kept -#}\n"
@@ -137,84 +136,18 @@ static void write_tokenizer(struct gguf_writer *w, const struct bpe *b) {
     free(type);
 }
 
+/* One tensor of the list, written. */
 struct exporter {
     struct gguf_writer *w;
-    const struct net_config *c;
     enum tensor_type type;
-    int block; /* -1: outside the blocks */
 };
 
-static void put(struct exporter *x, const char *name, enum tensor_type type, int64_t ne0,
-                int64_t ne1, int64_t ne2, const float *data) {
-    struct str full = STR_INIT;
-    if (x->block >= 0) str_addf(&full, "blk.%d.", x->block);
-    str_add(&full, name);
-    const int64_t ne[3] = {ne0, ne1, ne2};
-    gguf_write_tensor(x->w, full.s, type, ne2 ? 3 : ne1 ? 2 : 1, ne, data);
-    str_free(&full);
-}
-
-static void put_matrix(struct exporter *x, const char *name, int in, int out, const float *data) {
-    put(x, name, x->type, in, out, 0, data);
-}
-
-static void put_vector(struct exporter *x, const char *name, int n, const float *data) {
-    put(x, name, TENSOR_F32, n, 0, 0, data);
-}
-
-/* attn_k_b {nope, kv_lora, heads}: each head's key rows transposed. */
-static void put_k_b(struct exporter *x, const float *kv_b) {
-    const struct net_config *c = x->c;
-    size_t each = (size_t)c->nope * (size_t)c->kv_lora;
-    float *t = mem_array(each * (size_t)c->n_head, sizeof *t);
-    for (int h = 0; h < c->n_head; h++)
-        for (int r = 0; r < c->kv_lora; r++)
-            for (int j = 0; j < c->nope; j++)
-                t[(size_t)h * each + (size_t)(r * c->nope + j)] =
-                    kv_b[(size_t)h * each + (size_t)(j * c->kv_lora + r)];
-    put(x, "attn_k_b.weight", x->type, c->nope, c->kv_lora, c->n_head, t);
-    free(t);
-}
-
-/* gate's rows and up's rows of each expert, apart. */
-static void put_gate_up_exps(struct exporter *x, const float *gate_up) {
-    const struct net_config *c = x->c;
-    size_t half = (size_t)c->n_ff_exp * (size_t)c->n_embd;
-    float *t = mem_array(half * (size_t)c->n_expert, sizeof *t);
-    for (int up = 0; up < 2; up++) {
-        for (int e = 0; e < c->n_expert; e++)
-            memcpy(t + (size_t)e * half, gate_up + ((size_t)e * 2 + (size_t)up) * half,
-                   half * sizeof *t);
-        put(x, up ? "ffn_up_exps.weight" : "ffn_gate_exps.weight", x->type, c->n_embd, c->n_ff_exp,
-            c->n_expert, t);
-    }
-    free(t);
-}
-
-static void put_block(struct exporter *x, const struct block_weights *b) {
-    const struct net_config *c = x->c;
-    put_vector(x, "attn_norm.weight", c->n_embd, b->attn_norm);
-    put_matrix(x, "attn_q_a.weight", c->n_embd, c->q_lora, b->q_a);
-    put_vector(x, "attn_q_a_norm.weight", c->q_lora, b->q_a_norm);
-    put_matrix(x, "attn_q_b.weight", c->q_lora, c->n_head * (c->nope + c->rope), b->q_b);
-    put_matrix(x, "attn_kv_a_mqa.weight", c->n_embd, c->kv_lora + c->rope, b->kv_a);
-    put_vector(x, "attn_kv_a_norm.weight", c->kv_lora, b->kv_a_norm);
-    put_k_b(x, b->kv_b);
-    put(x, "attn_v_b.weight", x->type, c->kv_lora, c->v_dim, c->n_head,
-        b->kv_b + (size_t)c->n_head * (size_t)c->nope * (size_t)c->kv_lora);
-    put_matrix(x, "attn_output.weight", c->n_head * c->v_dim, c->n_embd, b->attn_out);
-    put_vector(x, "ffn_norm.weight", c->n_embd, b->ffn_norm);
-    int ff = b->router ? c->n_ff_exp : c->n_ff;
-    const float *up = b->gate_up + (size_t)ff * (size_t)c->n_embd;
-    put_matrix(x, b->router ? "ffn_gate_shexp.weight" : "ffn_gate.weight", c->n_embd, ff,
-               b->gate_up);
-    put_matrix(x, b->router ? "ffn_up_shexp.weight" : "ffn_up.weight", c->n_embd, ff, up);
-    put_matrix(x, b->router ? "ffn_down_shexp.weight" : "ffn_down.weight", ff, c->n_embd, b->down);
-    if (!b->router) return;
-    put(x, "ffn_gate_inp.weight", TENSOR_F32, c->n_embd, c->n_expert, 0, b->router);
-    put_vector(x, "exp_probs_b.bias", c->n_expert, b->router_bias);
-    put_gate_up_exps(x, b->gate_up_exps);
-    put(x, "ffn_down_exps.weight", x->type, c->n_ff_exp, c->n_embd, c->n_expert, b->down_exps);
+static void put(void *ctx, const struct stored *t) {
+    struct exporter *x = ctx;
+    float *data = mem_array(stored_count(t), sizeof *data);
+    stored_gather(t, data);
+    gguf_write_tensor(x->w, t->name, t->matrix ? x->type : TENSOR_F32, t->n_dims, t->ne, data);
+    free(data);
 }
 
 bool export_gguf(const struct model_state *s, enum tensor_type type, const char *path,
@@ -222,41 +155,167 @@ bool export_gguf(const struct model_state *s, enum tensor_type type, const char 
     const struct net_config *c = &s->c;
     struct weights w;
     net_bind(c, s->param, &w);
-    struct exporter x = {gguf_writer_new(), c, type, -1};
+    struct exporter x = {gguf_writer_new(), type};
     write_general(x.w, type);
     write_config(x.w, c);
     write_tokenizer(x.w, s->bpe);
-    put_matrix(&x, "token_embd.weight", c->n_embd, c->n_vocab, w.embed);
-    put_vector(&x, "output_norm.weight", c->n_embd, w.out_norm);
-    put_matrix(&x, "output.weight", c->n_embd, c->n_vocab, w.head);
-    for (x.block = 0; x.block <= c->n_block; x.block++) put_block(&x, &w.block[x.block]);
-    x.block = c->n_block;
-    put_matrix(&x, "nextn.eh_proj.weight", 2 * c->n_embd, c->n_embd, w.mtp_proj);
-    put_vector(&x, "nextn.enorm.weight", c->n_embd, w.mtp_embed_norm);
-    put_vector(&x, "nextn.hnorm.weight", c->n_embd, w.mtp_hidden_norm);
-    put_vector(&x, "nextn.shared_head_norm.weight", c->n_embd, w.mtp_out_norm);
+    stored_each(c, &w, put, &x);
     bool ok = gguf_writer_save(x.w, path, e);
     gguf_writer_free(x.w);
     return ok;
 }
 
-static void round_q8_0(const struct quant_type *q, size_t n, float *x) {
+static void round_q8_0(void *ctx, const struct stored *t) {
+    const struct quant_type *q = ctx;
+    if (!t->matrix) return;
+    size_t n = stored_count(t);
+    float *x = mem_array(n, sizeof *x);
     void *blocks = mem_alloc(quant_row_bytes(TENSOR_Q8_0, n));
+    stored_gather(t, x);
     q->quantize(x, blocks, n);
     q->dequantize(blocks, x, n);
+    stored_scatter(t, x);
     free(blocks);
+    free(x);
 }
 
 void export_round_q8_0(const struct net_config *c, float *param) {
-    struct param_list l;
     struct weights w;
-    net_params(c, &l);
     net_bind(c, param, &w);
-    for (size_t i = 0; i < l.n; i++) {
-        float *at = param + l.p[i].offset;
-        bool exact = l.p[i].kind > PARAM_TABLE;
-        for (int b = 0; b <= c->n_block; b++) exact |= at == w.block[b].router;
-        if (!exact) round_q8_0(quant_type(TENSOR_Q8_0), l.p[i].count, at);
+    stored_each(c, &w, round_q8_0, (void *)quant_type(TENSOR_Q8_0));
+}
+
+/* ---- the way back --------------------------------------------------------------------------- */
+
+static bool read_int(const struct gguf *g, const char *key, int32_t *out, struct err *e) {
+    struct str full = STR_INIT;
+    uint32_t value = 0;
+    str_addf(&full, "deepseek2.%s", key);
+    bool ok = gguf_u32(g, full.s, &value) && value < 1u << 20;
+    *out = (int32_t)value;
+    str_free(&full);
+    return ok || err_set(e, "%s is missing or out of range", key);
+}
+
+static bool read_config(const struct gguf *g, struct net_config *c, struct err *e) {
+    int32_t qk = 0, blocks = 0;
+    const struct {
+        const char *key;
+        int32_t *to;
+    } ints[] = {{"context_length", &c->n_ctx},
+                {"embedding_length", &c->n_embd},
+                {"block_count", &blocks},
+                {"feed_forward_length", &c->n_ff},
+                {"vocab_size", &c->n_vocab},
+                {"attention.head_count", &c->n_head},
+                {"attention.q_lora_rank", &c->q_lora},
+                {"attention.kv_lora_rank", &c->kv_lora},
+                {"attention.key_length_mla", &qk},
+                {"attention.value_length_mla", &c->v_dim},
+                {"rope.dimension_count", &c->rope},
+                {"expert_count", &c->n_expert},
+                {"expert_used_count", &c->n_used},
+                {"expert_feed_forward_length", &c->n_ff_exp}};
+    for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
+        if (!read_int(g, ints[i].key, ints[i].to, e)) return false;
+    c->n_block = blocks - 1;
+    c->nope = qk - c->rope;
+    return (gguf_f32(g, "deepseek2.attention.layer_norm_rms_epsilon", &c->eps) &&
+            gguf_f32(g, "deepseek2.rope.freq_base", &c->rope_base) &&
+            gguf_f32(g, "deepseek2.expert_weights_scale", &c->expert_scale)) ||
+           err_set(e, "a number of the architecture is missing");
+}
+
+/* The id of a token by its text, or -1. */
+static int32_t find_token(const struct gguf_entry *tokens, const char *text, size_t n) {
+    for (uint64_t i = 0; i < tokens->n; i++)
+        if (tokens->strings[i].len == n && memcmp(tokens->strings[i].s, text, n) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+/* The tokenizer from the file's merges; its tokens must be the file's, one by one. */
+static struct bpe *read_bpe(const struct gguf *g, struct err *e) {
+    const struct gguf_entry *tokens = gguf_find(g, "tokenizer.ggml.tokens");
+    const struct gguf_entry *merges = gguf_find(g, "tokenizer.ggml.merges");
+    if (!tokens || !tokens->strings || !merges || !merges->strings || merges->n > 8000) {
+        err_set(e, "no tokenizer of merges");
+        return NULL;
     }
-    free(l.p);
+    int32_t(*pair)[2] = mem_array((size_t)merges->n + 1, sizeof *pair);
+    for (uint64_t i = 0; i < merges->n; i++) {
+        struct gguf_string m = merges->strings[i];
+        const char *gap = memchr(m.s, ' ', m.len);
+        size_t first = gap ? (size_t)(gap - m.s) : m.len;
+        pair[i][0] = find_token(tokens, m.s, first);
+        pair[i][1] = gap ? find_token(tokens, gap + 1, m.len - first - 1) : -1;
+    }
+    struct bpe *b = bpe_new((const int32_t(*)[2])pair, (int)merges->n, e);
+    free(pair);
+    bool same = b && (uint64_t)bpe_size(b) == tokens->n;
+    for (int i = 0; same && i < bpe_size(b); i++) {
+        char *text = mapped_text(b, i);
+        same = gguf_string_is(tokens->strings[i], text);
+        free(text);
+    }
+    if (same) return b;
+    if (b) err_set(e, "its tokenizer is not of this trainer's kind");
+    bpe_free(b);
+    return NULL;
+}
+
+struct importer {
+    const struct gguf *g;
+    struct err *e;
+    bool ok;
+};
+
+static void take(void *ctx, const struct stored *t) {
+    struct importer *x = ctx;
+    if (!x->ok) return;
+    const struct gguf_tensor *from = gguf_tensor(x->g, t->name);
+    const struct quant_type *q = from ? quant_type(from->type) : NULL;
+    x->ok = q && q->dequantize && from->bytes;
+    for (uint32_t i = 0; x->ok && i < 4; i++)
+        x->ok = (i < from->n_dims ? from->ne[i] : 1) == (i < 3 ? (uint64_t)t->ne[i] : 1);
+    if (!x->ok) {
+        err_set(x->e, "tensor %s is missing or has another shape", t->name);
+        return;
+    }
+    float *data = mem_array(stored_count(t), sizeof *data);
+    q->dequantize(from->data, data, stored_count(t));
+    stored_scatter(t, data);
+    free(data);
+}
+
+static bool read_state(struct model_state *s, const struct gguf *g, struct err *e) {
+    struct net_config c = {0};
+    struct weights w;
+    if (!read_config(g, &c, e) || !net_config_check(&c, e)) return false;
+    struct bpe *b = read_bpe(g, e);
+    if (!b) return false;
+    if (bpe_size(b) != c.n_vocab) {
+        bpe_free(b);
+        return err_set(e, "vocabulary %d, tokens %d", c.n_vocab, bpe_size(b));
+    }
+    model_state_init(s, &c, b, 1);
+    net_bind(&c, s->param, &w);
+    struct importer x = {g, e, true};
+    stored_each(&c, &w, take, &x);
+    if (!x.ok) model_state_done(s);
+    return x.ok;
+}
+
+bool import_gguf(struct model_state *s, const char *path, struct err *e) {
+    struct gguf *g = gguf_open(path, e);
+    if (!g) return false;
+    bool ok = read_state(s, g, e);
+    gguf_close(g);
+    return ok || err_prefix(e, "%s", path);
+}
+
+bool model_load(struct model_state *s, const char *path, struct err *e) {
+    const char *end = strrchr(path, '.');
+    return end && strcmp(end, ".gguf") == 0 ? import_gguf(s, path, e)
+                                            : model_state_load(s, path, e);
 }

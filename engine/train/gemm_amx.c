@@ -200,7 +200,7 @@ static void panel(const uint16_t *a, int rows, const uint16_t *b, int cols, int 
 }
 
 void gemm_amx(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b,
-                     int ldb, bool add, float *c, int ldc) {
+              int ldb, bool add, float *c, int ldc) {
     tiles_configure();
     if (k <= 0) {
         for (int i = 0; i < m && !add; i++) memset(c + (size_t)i * ldc, 0, sizeof(float) * n);
