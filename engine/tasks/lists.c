@@ -42,22 +42,27 @@ static bool fits(enum task_split split, const char *family, const struct numbers
     return ok;
 }
 
-/* Puts x where it belongs; descending when `down`. */
-static void insert(struct numbers *l, long long x, bool down) {
+/* Puts x where it belongs, descending when `down`; returns its place. */
+static int insert(struct numbers *l, long long x, bool down) {
     int i = l->n;
     for (; i > 0 && (down ? l->at[i - 1] < x : l->at[i - 1] > x); i--) l->at[i] = l->at[i - 1];
     l->at[i] = x;
     l->n++;
+    return i;
 }
 
-/* Insertion sort, written out: each line puts one more number into the list of the line above,
- * "put 3: 1 3 7". */
+/* Insertion sort, written out: each line says where one more number goes in the list of the line
+ * above, and then the list, "4 after 3: 1 3 4 7". */
 static void write_sorted(struct str *t, const struct numbers *given, struct numbers *sorted,
                          bool down) {
     *sorted = (struct numbers){.n = 0};
+    str_addf(t, "%s first\n", down ? "largest" : "smallest");
     for (int i = 0; i < given->n; i++) {
-        str_addf(t, "put %lld: ", given->at[i]);
-        insert(sorted, given->at[i], down);
+        int at = insert(sorted, given->at[i], down);
+        str_addf(t, "%lld", given->at[i]);
+        if (i > 0 && at > 0) str_addf(t, " after %lld", sorted->at[at - 1]);
+        if (i > 0 && at == 0) str_add(t, " in front");
+        str_add(t, ": ");
         join(t, sorted, " ", " ");
         str_add(t, "\n");
     }
