@@ -304,7 +304,7 @@ const struct task_family task_multiplication = {
     .name = "multiplication",
     .title = "Multiplication",
     .verifiable = true,
-    .weight = 2,
+    .weight = 1.5,
     .make = make_multiplication,
     .check = check_gold,
 };

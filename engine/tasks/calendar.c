@@ -147,7 +147,7 @@ static void make_shift(struct rng *r, enum task_split split, struct task_problem
 }
 
 const struct task_family task_weekday_shift = {
-    "weekday-shift", "weekday after n days", true, 1.0, make_shift, check_day};
+    "weekday-shift", "weekday after n days", true, 0.7, make_shift, check_day};
 
 static const struct wordings date_asks = {
     .train = ASK_LIST(
@@ -376,7 +376,7 @@ static void make_leap(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_leap_year = {"leap-year", "leap years", true,
-                                           0.6,         make_leap,    check_claim};
+                                           0.4,         make_leap,    check_claim};
 
 static const struct wordings length_asks = {
     .train =

@@ -226,16 +226,15 @@ static const struct kind kinds[] = {
                         "bit] about {a}[|.]"),
       .test = ASK_LIST("Give me a lecture on {a}.", "I never understood {a}; what is it about?",
                        "In what way does {a} matter to us?")},
-     {.train = ASK_LIST("photosynthesis", "quantum mechanics", "gravity", "evolution",
-                        "a black hole", "relativity", "DNA", "electricity", "the big bang",
-                        "a neural network", "radioactivity", "plate tectonics",
-                        "the greenhouse effect", "a vaccine", "inflation", "blockchain",
-                        "the immune system", "a volcano", "an atom", "light", "sound", "energy",
-                        "time", "the moon", "a star", "electrons", "chemistry", "the brain",
-                        "a virus", "bacteria", "a cell", "genes", "heat", "pressure", "oxygen",
-                        "acid rain", "an earthquake", "a tornado", "the weather", "sleep", "memory",
-                        "a computer chip", "a battery", "a laser", "encryption",
-                        "machine learning", "democracy", "economics", "philosophy", "grammar"),
+     {.train = ASK_LIST(
+          "photosynthesis", "quantum mechanics", "gravity", "evolution",
+          "a black hole", "relativity", "DNA", "electricity", "the big bang", "a neural network",
+          "radioactivity", "plate tectonics", "the greenhouse effect", "a vaccine",
+          "inflation", "blockchain", "the immune system", "a volcano", "an atom", "light", "sound",
+          "energy", "time", "the moon", "a star", "electrons", "chemistry", "the brain", "a virus",
+          "bacteria", "a cell", "genes", "heat", "pressure", "oxygen", "acid rain", "an earthquake",
+          "a tornado", "the weather", "sleep", "memory", "a computer chip", "a battery", "a laser",
+          "encryption", "machine learning", "democracy", "economics", "philosophy", "grammar"),
       .test =
           ASK_LIST("entropy", "nuclear fusion", "a rainbow", "antimatter", "magnetism", "CRISPR")}},
     {"Cooking",
@@ -562,4 +561,4 @@ static void make_beyond(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_beyond = {"beyond", "beyond its skills", false,
-                                        1.5,      make_beyond,         chat_check};
+                                        2.5,      make_beyond,         chat_check};

@@ -485,4 +485,4 @@ static void make_help(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_help_aside = {"help-aside", "how to use aside", false,
-                                            1.2,          make_help,          chat_check};
+                                            4.0,          make_help,          chat_check};

@@ -373,7 +373,7 @@ static const struct chat_topic abilities[] = {
     }                                                                                              \
     const struct task_family task_##id = {name, title, false, weight, make_##id, chat_check};
 
-FAMILY(greeting, "greeting", "greetings", 0.4, greetings)
-FAMILY(courtesy, "courtesy", "thanks and goodbyes", 0.3, courtesies)
-FAMILY(identity, "identity", "who it is", 0.5, identity)
-FAMILY(abilities, "abilities", "what it can do", 0.4, abilities)
+FAMILY(greeting, "greeting", "greetings", 1.5, greetings)
+FAMILY(courtesy, "courtesy", "thanks and goodbyes", 1.5, courtesies)
+FAMILY(identity, "identity", "who it is", 2.5, identity)
+FAMILY(abilities, "abilities", "what it can do", 2.0, abilities)

@@ -113,7 +113,7 @@ const struct task_family task_division = {
     .name = "division",
     .title = "Division with remainder",
     .verifiable = true,
-    .weight = 2,
+    .weight = 1.3,
     .make = make_division,
     .check = check_division,
 };

@@ -219,7 +219,7 @@ const struct task_family task_lcm = {
     .name = "lcm",
     .title = "Least common multiple",
     .verifiable = true,
-    .weight = 1,
+    .weight = 0.8,
     .make = make_lcm,
     .check = check_gold,
 };
@@ -345,7 +345,7 @@ const struct task_family task_prime = {
     .name = "prime",
     .title = "Prime or not",
     .verifiable = true,
-    .weight = 1,
+    .weight = 0.7,
     .make = make_prime,
     .check = check_prime,
 };

@@ -116,7 +116,7 @@ static void make_unit(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_units = {"units", "unit conversion", true,
-                                       1.0,     make_unit,         check_gold};
+                                       1.2,     make_unit,         check_gold};
 
 static void money(struct str *s, int cents) { str_addf(s, "%d.%02d", cents / 100, cents % 100); }
 
@@ -257,4 +257,4 @@ static void make_shop(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_shopping = {"shopping", "shopping totals", true,
-                                          1.0,        make_shop,         check_gold};
+                                          0.7,        make_shop,         check_gold};

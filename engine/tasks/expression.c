@@ -140,8 +140,7 @@ static const struct wordings expression_wordings = {
             "[With|Using] the [usual|right] order of operations, what is {a}?",
             "Brackets first: {a}",
             NULL},
-    .amounts =
-        ASK_LIST("{a}", "the value of {a}", "the value of the [expression|term|sum] {a}"),
+    .amounts = ASK_LIST("{a}", "the value of {a}", "the value of the [expression|term|sum] {a}"),
     .deeds = ASK_LIST("[compute|calculate|evaluate|work out|solve|simplify] {a}",
                       "[compute|calculate|evaluate|work out|solve] the [expression|term] {a}",
                       "reduce {a} to a number"),

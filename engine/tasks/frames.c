@@ -39,7 +39,7 @@ const char *const vary_deeds[] = {
     "[Your task|The task|My homework|The exercise|The job|The challenge|What I want] is to {x}.",
     "<label>: {x}[|.]",
     "[Help me|Help me to|Let us|Let's|Now|Next,|Go ahead and|Try to|Just|First] {x}[|, please].",
-    "How would [you|one|a clever person] {x}?",
+    "How would [you|one] {x}?",
     "[Are you able|Would it be possible for you|Do you know how] to {x}?",
     "What [do you|do I|does one|will I] get if [you|I|we] {x}?",
     "If [I|you|we] {x}, what [do|would] [I|you|we] [get|have]?",

@@ -351,4 +351,4 @@ static void make_caesar(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_caesar = {"caesar", "Caesar shifts", true,
-                                        1.0,      make_caesar,     check_word};
+                                        1.3,      make_caesar,     check_word};

@@ -162,7 +162,7 @@ const struct task_family task_sort_numbers = {
     .name = "sort-numbers",
     .title = "Numbers sorted",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.3,
     .make = make_sort,
     .check = check_sort,
 };

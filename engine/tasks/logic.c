@@ -368,4 +368,4 @@ static bool check_truth(const struct task_problem *p, const char *answer) {
     return says_option(answer, p->gold.s, "true|false");
 }
 
-const struct task_family task_truth = {"truth", "and, or, not", true, 0.5, make_truth, check_truth};
+const struct task_family task_truth = {"truth", "and, or, not", true, 0.3, make_truth, check_truth};

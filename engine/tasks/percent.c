@@ -192,7 +192,7 @@ const struct task_family task_percent = {
     .name = "percent",
     .title = "Percentages",
     .verifiable = true,
-    .weight = 1.2,
+    .weight = 1.4,
     .make = make_percent,
     .check = check_percent,
 };

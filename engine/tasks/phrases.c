@@ -149,7 +149,7 @@ static bool check_sort(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_sort_words = {"sort-words", "words sorted", true,
-                                            1.0,          make_sort,      check_sort};
+                                            1.3,          make_sort,      check_sort};
 
 static const struct wordings count_asks = {
     .train = ASK_LIST(
@@ -224,7 +224,7 @@ static bool check_count(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_word_count = {"word-count", "words counted", true,
-                                            0.6,          make_count,      check_count};
+                                            1.0,          make_count,      check_count};
 
 static const struct wordings acronym_asks = {
     .train = ASK_LIST(
@@ -299,4 +299,4 @@ static bool check_acronym(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_acronym = {"acronym", "acronyms",   true,
-                                         0.6,       make_acronym, check_acronym};
+                                         0.8,       make_acronym, check_acronym};

@@ -94,7 +94,7 @@ static bool check_spell(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_spell = {"spell", "words spelled", true,
-                                       0.7,     make_spell,      check_spell};
+                                       1.2,     make_spell,      check_spell};
 
 static const struct wordings reverse_asks = {
     .train = ASK_LIST(
@@ -236,7 +236,7 @@ static bool check_letter(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_nth_letter = {"nth-letter", "nth letter", true,
-                                            0.8,          make_nth,     check_letter};
+                                            1.0,          make_nth,     check_letter};
 
 static const struct wordings palindrome_asks = {
     .train = ASK_LIST(
@@ -332,4 +332,4 @@ static bool check_claim(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_palindrome = {"palindrome", "palindromes",   true,
-                                            0.8,          make_palindrome, check_claim};
+                                            0.9,          make_palindrome, check_claim};
