@@ -101,6 +101,7 @@ const struct command commands[] = {
      "  --against FILE      a second model (or quantization) with the same vocabulary\n"
      "  --think A,B         answers after their thought (on) and without it (off)\n"
      "  --precision A,B     exact (the default for both) or fast, as for `score`\n"
+     "  --cache-type A,B    f16 or q8_0: how keys and values are kept; fast is then the default\n"
      "The text is FILE (- is standard input), or\n"
      "  --text TEXT         this one\n"
      "  --conversation ID   the answers of a saved conversation, after the prompts they had\n"

@@ -21,7 +21,7 @@ struct compare {
     struct options options;
     struct comparison c;
     const char *against, *text, *file;
-    char *thinks[2], *precisions[2]; /* owned */
+    char *thinks[2], *precisions[2], *caches[2]; /* owned */
     int64_t conversation, answer;
     bool json;
 };
@@ -46,6 +46,8 @@ static int parse(struct compare *k, struct args *a, struct err *e) {
             k->against = a->value;
         else if (args_take(a, "--think", true))
             split_pair(a->value, k->thinks);
+        else if (args_take(a, "--cache-type", true))
+            split_pair(a->value, k->caches);
         else if (args_take(a, "--precision", true))
             split_pair(a->value, k->precisions);
         else if (args_take(a, "--text", true))
@@ -76,22 +78,27 @@ static int set_conditions(struct compare *k) {
     bool differ = k->against != NULL;
     for (int i = 0; i < 2; i++) {
         struct condition *c = &k->c.conditions[i];
-        const char *word = k->precisions[i] ? k->precisions[i] : "exact";
+        const char *word = k->precisions[i] ? k->precisions[i] : k->caches[i] ? "fast" : "exact";
         c->model = mem_strdup(i && k->against ? k->against : k->options.model);
         c->think = k->thinks[i];
+        c->cache = k->caches[i];
         c->exact = strcmp(word, "exact") == 0;
         if (!c->exact && strcmp(word, "fast") != 0)
             return command_misused("compare", "--precision takes exact, fast, or both");
         options_init(&probe);
-        bool ok = !c->think || option_set(&probe, "think", c->think, &e);
+        bool ok = (!c->think || option_set(&probe, "think", c->think, &e)) &&
+                  (!c->cache || option_set(&probe, "cache-type", c->cache, &e));
         options_done(&probe);
         if (!ok) return command_misused("compare", "%s", e.msg);
+        if (c->cache && c->exact)
+            return command_misused("compare", "the cache's type counts with --precision fast only");
     }
     differ |= k->c.conditions[0].exact != k->c.conditions[1].exact;
+    differ |= k->caches[0] && strcmp(k->caches[0], k->caches[1]) != 0;
     differ |= k->thinks[0] && strcmp(k->thinks[0], k->thinks[1]) != 0;
     if (!differ)
-        return command_misused("compare", "what is to differ? --against MODEL, --think on,off, or "
-                                          "--precision exact,fast");
+        return command_misused("compare", "what is to differ? --against MODEL, --think on,off, "
+                                          "--precision exact,fast or --cache-type f16,q8_0");
     if (k->thinks[0] && !k->conversation)
         return command_misused("compare", "--think needs the answers of a --conversation");
     if (!!k->text + !!k->file + (k->conversation != 0) > 1)
@@ -200,6 +207,7 @@ static cJSON *side_json(const struct comparison *c, int side) {
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "model", k->model);
     if (k->think) cJSON_AddStringToObject(j, "think", k->think);
+    if (k->cache) cJSON_AddStringToObject(j, "cache_type", k->cache);
     cJSON_AddStringToObject(j, "precision", k->exact ? "exact" : "fast");
     return j;
 }
@@ -272,7 +280,7 @@ int command_compare(int argc, char **argv) {
             print_table(&k.c);
     }
     comparison_done(&k.c);
-    for (int i = 0; i < 2; i++) free(k.thinks[i]), free(k.precisions[i]);
+    for (int i = 0; i < 2; i++) free(k.thinks[i]), free(k.precisions[i]), free(k.caches[i]);
     options_done(&k.options);
     return status;
 }

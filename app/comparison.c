@@ -258,6 +258,7 @@ bool comparison_prepare(struct comparison *c, int n_threads, struct err *e) {
         }
         struct session_params p = {.n_ctx = most > UINT32_MAX ? UINT32_MAX : (uint32_t)most,
                                    .n_threads = n_threads,
+                                   .cache_type = runner_cache_type(c->conditions[side].cache),
                                    .exact = c->conditions[side].exact};
         c->sessions[side] = session_open(c->models[side], &p, e);
         if (!c->sessions[side]) return false;
@@ -321,5 +322,6 @@ void comparison_label(const struct comparison *c, int side, struct str *out) {
     const struct model_info *i = model_info(c->models[side]);
     str_addf(out, "%s%s%s", i->name, *i->type_label ? " " : "", i->type_label);
     if (a->think) str_addf(out, ", thinking %s", a->think);
+    if (a->cache) str_addf(out, ", cache %s", a->cache);
     if (a->exact != b->exact) str_add(out, a->exact ? ", exact" : ", as it chats");
 }

@@ -9,7 +9,8 @@
 struct condition {
     char *model;       /* as -m takes it; owned */
     const char *think; /* as --think takes it; NULL: as the answer was made */
-    bool exact;        /* session_params.exact */
+    bool exact;        /* session_params.exact: then the cache's type does not count */
+    const char *cache; /* as --cache-type takes it; NULL: f16 */
 };
 
 struct passage {

@@ -24,11 +24,14 @@ static bool open_remote(struct runner *r, const struct options *o, const char *u
 
 static const char *const cache_types[] = {[CACHE_F16] = "f16", [CACHE_Q8_0] = "q8_0"};
 
+enum cache_type runner_cache_type(const char *name) {
+    return name && strcmp(name, cache_types[CACHE_Q8_0]) == 0 ? CACHE_Q8_0 : CACHE_F16;
+}
+
 struct session_params runner_session_params(const struct options *o) {
-    return (struct session_params){
-        .n_ctx = (uint32_t)o->ctx_size,
-        .n_threads = (int)o->threads,
-        .cache_type = strcmp(o->cache_type, cache_types[CACHE_Q8_0]) == 0 ? CACHE_Q8_0 : CACHE_F16};
+    return (struct session_params){.n_ctx = (uint32_t)o->ctx_size,
+                                   .n_threads = (int)o->threads,
+                                   .cache_type = runner_cache_type(o->cache_type)};
 }
 
 bool runner_open(struct runner *r, const struct options *o, struct err *e) {

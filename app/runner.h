@@ -13,10 +13,12 @@ struct runner {
     enum cache_type cache_type;
 };
 
-/* Opens what o->model names with o's context and threads. On failure nothing is left open. */
+/* The type that --cache-type names; NULL: the default one. */
+enum cache_type runner_cache_type(const char *name);
 /* What the options say of a session. */
 struct session_params runner_session_params(const struct options *o);
 
+/* Opens what o->model names with o's context and threads. On failure nothing is left open. */
 bool runner_open(struct runner *r, const struct options *o, struct err *e);
 void runner_close(struct runner *r); /* fine on a zeroed one */
 

@@ -7,6 +7,7 @@
 #include "engine/attention.h"
 #include "engine/forward.h"
 #include "engine/kernels/kernels.h"
+#include "engine/lookup.h"
 #include "engine/quant.h"
 
 /* A key is [value part | rest] where values lie inside keys (MLA): both parts are split on their
@@ -94,6 +95,7 @@ static void attend_rows(struct forward *f, const struct layer *y, uint32_t block
     f->narrow_q = q, f->narrow_o = out;
     if (exact) forward_rows(f, y, f->n, widen_row);
     attention_run(f->pool, &a);
+    if (f->lookup) lookup_take(f->lookup, f->pool, block, &a);
     if (exact) forward_rows(f, y, f->n, narrow_row);
 }
 

@@ -8,6 +8,7 @@
 #include "engine/backend_remote.h"
 #include "engine/compare.h"
 #include "engine/group.h"
+#include "engine/lookup.h"
 #include "engine/model.h"
 #include "engine/reasoning.h"
 #include "engine/sampler.h"

@@ -13,6 +13,7 @@
 #include "engine/weights.h"
 
 struct moe_plan;
+struct lookup_pass;
 
 /* Where a row of a group's batch belongs: the next token of a timeline of its own. */
 struct forward_line {
@@ -56,6 +57,8 @@ struct forward {
     size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
     /* Of a group: row t is one token of lines[t]. NULL: all rows follow one another in `cache`. */
     const struct forward_line *lines;
+
+    struct lookup_pass *lookup; /* NULL, but while a session looks up */
 };
 
 /* exact: see session_params. */

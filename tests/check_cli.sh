@@ -150,9 +150,11 @@ check "compare --json has totals and tokens" grep -q '"cross_entropy":\[.*"kl":{
 "$aside" quantize --type Q4_0 "$model" q4.gguf >/dev/null 2>&1
 "$aside" compare --against q4.gguf --conversation "$said" >out
 check "a coarser quantization is some distance away" awk '/^mean/ { exit !($2 > 0) }' out
+"$aside" compare --cache-type f16,q8_0 --conversation "$said" >out
+check "so is a cache of 8 bits" awk '/^mean/ { exit !($2 > 0) }' out
 check "other vocabularies are refused" exits 1 "$aside" compare --against "$here/tests/golden/qwen3-f16.gguf" --text 'How many?'
 check "in one line" one_line
-for words in 'compare' 'compare --think on,off' 'compare --precision exact,loud' 'compare --against q4.gguf --text a b'; do
+for words in 'compare' 'compare --think on,off' 'compare --precision exact,loud' 'compare --cache-type f16,q9' 'compare --against q4.gguf --text a b'; do
     # shellcheck disable=SC2086
     check "wrong usage is status 2: $words" exits 2 "$aside" $words
 done
