@@ -94,8 +94,12 @@ bool chat_model_open(struct chat *c, const char *name) {
         chat_complain(c, &e);
         return false;
     }
+    kept_leave(&c->kept, &c->options, &c->runner, 0);
+    if (!kept_settle(&c->options, &c->runner, &e)) chat_complain(c, &e);
     runner_close(&c->runner);
     c->runner = fresh;
+    c->kept = (struct kept){0};
+    kept_return(&c->kept, &c->options, &c->runner, c->transcript.conversation);
     option_set(&c->options, "model", name ? name : "", &e);
     chat_status(c);
     return true;
@@ -290,6 +294,7 @@ static void run(struct chat *c) {
         struct event ev;
         while (c->generating && backend_wait(c->runner.backend, &ev)) chat_event(c, &ev);
     }
+    kept_leave(&c->kept, &c->options, &c->runner, 0);
 }
 
 static struct ui *open_ui(struct chat *c, struct err *e) {
@@ -341,6 +346,7 @@ static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool
     if (prompt) submit(c, prompt);
     run(c);
     ui_close(c->ui);
+    if (!kept_settle(&c->options, &c->runner, &e)) fprintf(stderr, "aside: %s\n", e.msg);
     return EXIT_OK;
 }
 

@@ -13,6 +13,7 @@
 #ifndef APP_CHAT_H
 #define APP_CHAT_H
 
+#include "app/kept.h"
 #include "app/player.h"
 #include "app/recorder.h"
 #include "app/runner.h"
@@ -29,6 +30,7 @@ struct chat {
     struct runner runner;
     struct ui *ui;
     struct history *history; /* in memory where nothing is to be saved; NULL: it failed */
+    struct kept kept;
     struct transcript transcript;
     size_t n_dropped; /* oldest messages (after the system's) that prompts leave out */
 

@@ -137,6 +137,8 @@ static void delete_one(struct chat *c, int64_t id, const char *text) {
         return;
     }
     if (open) chat_new(c);
+    backend_settle(c->runner.backend, NULL); /* it may be written this moment */
+    kept_forget(id);
     ui_notice(c->ui, "conversation %lld is deleted; for 30 days Alt-Z or /undelete brings it back",
               (long long)id);
 }

@@ -33,6 +33,7 @@ void chat_stop_keeping(struct chat *c, const struct err *e) {
 }
 
 void chat_new(struct chat *c) {
+    kept_leave(&c->kept, &c->options, &c->runner, 0);
     transcript_free(&c->transcript);
     c->n_dropped = 0;
     forget_answer(c);
@@ -81,6 +82,8 @@ bool chat_resume(struct chat *c, int64_t conversation, int64_t leaf) {
     }
     c->n_dropped = 0;
     forget_answer(c);
+    kept_leave(&c->kept, &c->options, &c->runner, conversation);
+    kept_return(&c->kept, &c->options, &c->runner, conversation);
     chat_show_transcript(c);
     chat_recall(c);
     return true;
@@ -116,6 +119,7 @@ bool chat_start(struct chat *c, size_t n, struct chat_request r) {
     r.options = c->request;
     bool ok = backend_start(c->runner.backend, &r, &e);
     free(messages);
+    if (ok) kept_use(&c->kept, c->transcript.conversation);
     if (!ok) explain_start_failure(c, &e);
     return ok;
 }

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/history_tokens.h"
+#include "app/kept.h"
 #include "app/options.h"
 #include "base/files.h"
 #include "base/utf8.h"
@@ -306,9 +307,19 @@ static int pin(struct call *c) { return each(c, "pin", pin_on); }
 static int unpin(struct call *c) { return each(c, "unpin", pin_off); }
 static int undelete(struct call *c) { return each(c, "undelete", undelete_one); }
 
+static bool delete_one(struct history *h, int64_t id, struct err *e) {
+    kept_forget(id);
+    return history_conversation_delete(h, id, e);
+}
+
+static bool purge_one(struct history *h, int64_t id, struct err *e) {
+    kept_forget(id);
+    return history_conversation_purge(h, id, e);
+}
+
 static int delete_some(struct call *c) {
     bool now = args_take(c->a, "--now", false);
-    return each(c, "delete", now ? history_conversation_purge : history_conversation_delete);
+    return each(c, "delete", now ? purge_one : delete_one);
 }
 
 static int stats(struct call *c) {

@@ -67,6 +67,9 @@ const struct option options_table[] = {
      "show answers as formatted Markdown; off shows them raw"},
     {"mouse", NULL, OPTION_BOOL, AT(mouse), 0, 0, "off", NULL, NULL,
      "take the mouse wheel for scrolling"},
+    {"saved-caches", NULL, OPTION_INT, AT(saved_caches), 0, 1048576, "2048", NULL, "MIB",
+     "disk for the contexts of conversations that were left, so that resuming one takes no reading "
+     "again; the oldest are dropped, 0 keeps none"},
     {"save", NULL, OPTION_BOOL, AT(save), 0, 0, "on", NULL, NULL,
      "keep conversations in the history"},
     {.name = NULL},

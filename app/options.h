@@ -25,6 +25,7 @@ struct options {
     char *lens;            /* off, surprise, entropy */
     char *servers;         /* NAME=URL … */
     char *api_key_command; /* its first line is the key for a server; NULL = none */
+    int64_t saved_caches;  /* MiB; 0: none */
     int64_t ctx_size, predict, threads, seed;         /* 0, -1, 0, -1: aside chooses */
     double temp, top_k, top_p, min_p, repeat_penalty; /* < 0: the model's recommendation */
     double uncertain;                                 /* a probability */

@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/generate.h"
+#include "app/kept.h"
 #include "app/recorder.h"
 #include "app/transcript.h"
 #include "base/utf8.h"
@@ -21,6 +22,7 @@ struct plain {
     struct history *history;
     struct transcript transcript;
     struct recorder recorder;
+    struct kept kept;
     struct chat_options request;
     enum channel said; /* what was announced last */
 };
@@ -61,6 +63,7 @@ static void send_message(struct plain *p, const char *text) {
     }
     recorder_start(&p->recorder, p->history, p->transcript.conversation,
                    transcript_leaf(&p->transcript));
+    kept_use(&p->kept, p->transcript.conversation);
     p->request = runner_chat_options(&p->runner, p->options);
     p->said = CHANNEL_MARKUP;
     struct chat_message *messages = transcript_request(&p->transcript, p->transcript.n);
@@ -83,6 +86,7 @@ static bool command(struct plain *p, const char *line) {
     sscanf(line, "/%63s %511[^\n]", name, rest);
     if (strcmp(name, "quit") == 0) return false;
     if (strcmp(name, "new") == 0 || strcmp(name, "clear") == 0) {
+        kept_leave(&p->kept, p->options, &p->runner, 0);
         transcript_free(&p->transcript);
         puts("A new conversation.");
     } else if (strcmp(name, "think") == 0 || strcmp(name, "thinking") == 0) {
@@ -116,6 +120,7 @@ int plain_run(struct options *o, const char *prompt, int64_t resume) {
            backend_info(p.runner.backend)->name);
     if (resume && p.history && !transcript_load(&p.transcript, p.history, resume, 0, &e))
         puts(e.msg);
+    kept_return(&p.kept, o, &p.runner, p.transcript.conversation);
     if (prompt) send_message(&p, prompt);
     rl_bind_key('\t', rl_insert);
     for (char *line; (line = readline("You: ")); free(line)) {
@@ -128,6 +133,8 @@ int plain_run(struct options *o, const char *prompt, int64_t resume) {
             break;
         }
     }
+    kept_leave(&p.kept, o, &p.runner, 0);
+    if (!kept_settle(o, &p.runner, &e)) printf("Note: %s\n", e.msg);
     history_close(p.history);
     runner_close(&p.runner);
     transcript_free(&p.transcript);

@@ -39,6 +39,20 @@ void backend_context(struct backend *b, size_t *used, size_t *total) {
     b->ops->context(b, used, total);
 }
 
+bool backend_keep(struct backend *b, const char *path) {
+    if (b->ops->keep) b->ops->keep(b, path);
+    return b->ops->keep != NULL;
+}
+
+bool backend_restore(struct backend *b, const char *path) {
+    if (b->ops->restore) b->ops->restore(b, path);
+    return b->ops->restore != NULL;
+}
+
+bool backend_settle(struct backend *b, struct err *e) {
+    return !b->ops->settle || b->ops->settle(b, e);
+}
+
 void backend_close(struct backend *b) {
     if (b) b->ops->close(b);
 }

@@ -113,6 +113,10 @@ struct backend_ops {
     int64_t (*count_tokens)(struct backend *b, const struct chat_request *r);
     const struct model_info *(*info)(struct backend *b);
     void (*context)(struct backend *b, size_t *used, size_t *total);
+    /* NULL: it cannot keep its cache */
+    void (*keep)(struct backend *b, const char *path);
+    void (*restore)(struct backend *b, const char *path);
+    bool (*settle)(struct backend *b, struct err *e);
     void (*close)(struct backend *b);
 };
 struct backend {
@@ -135,6 +139,15 @@ int64_t backend_count_tokens(struct backend *b,
                              const struct chat_request *r); /* the prompt's; < 0 unknown */
 const struct model_info *backend_info(struct backend *b);
 void backend_context(struct backend *b, size_t *used, size_t *total);
-void backend_close(struct backend *b);
+
+/* Saves the cache to a file (see engine/session_file.h), or takes it from one in place of what is
+ * there; between requests, before a request that is started later. Both go on in the background,
+ * and a failure comes as a notice; after one of restoring, prompts are read in full. False: this
+ * backend cannot, as what it keeps is a server's affair. */
+bool backend_keep(struct backend *b, const char *path);
+bool backend_restore(struct backend *b, const char *path);
+/* Waits until these are through; false with the last failure of keeping since it was asked last. */
+bool backend_settle(struct backend *b, struct err *e);
+void backend_close(struct backend *b); /* settles first */
 
 #endif

@@ -3,7 +3,8 @@
  * A worker thread owns the session: it prefills what the cache does not hold yet, then chooses,
  * reports and evaluates one token after another. The other side only builds prompts, takes events
  * and sets two flags, `stop` and `answer_now`, which the worker looks at before each token; a
- * running evaluation is left early through session_cancel. */
+ * running evaluation is left early through session_cancel. The worker also writes and reads files
+ * of the cache, between requests. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,10 +24,13 @@ struct local {
     struct events *events;
     pthread_t thread;
     pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct job *job; /* waiting for the worker; under lock */
-    bool quit;       /* under lock */
-    bool busy;       /* from start until DONE was taken; the caller's side only */
+    pthread_cond_t wake, settled;
+    struct job *job;      /* waiting for the worker; under lock, as the following are */
+    char *keep, *restore; /* paths of files to write, then to read, before a job */
+    bool filing;          /* the worker is about it */
+    struct err keep_failed;
+    bool quit;
+    bool busy; /* from start until DONE was taken; the caller's side only */
     atomic_bool stop, answer_now;
     atomic_size_t used; /* tokens in the cache */
 };
@@ -103,16 +107,46 @@ static void job_free(struct job *job) {
     free(job);
 }
 
+/* ---- files ---- */
+
+static void tell(struct local *l, const struct err *e, const char *and) {
+    struct str text = STR_INIT;
+    str_addf(&text, "%s%s", e->msg, and);
+    struct event ev = {.type = EVENT_NOTICE, .text = str_cstr(&text)};
+    events_push(l->events, &ev);
+    str_free(&text);
+}
+
+static void file(struct local *l, char *keep, char *restore) {
+    struct err kept = {""}, e = {""};
+    if (keep && !session_save(l->s, keep, &kept)) tell(l, &kept, ": the context is not kept");
+    if (restore && !session_restore(l->s, restore, &e))
+        tell(l, &e, "; the conversation is read again");
+    atomic_store(&l->used, session_length(l->s));
+    free(keep);
+    free(restore);
+    pthread_mutex_lock(&l->lock);
+    if (kept.msg[0]) l->keep_failed = kept;
+    l->filing = false;
+    pthread_cond_broadcast(&l->settled);
+    pthread_mutex_unlock(&l->lock);
+}
+
 static void *work(void *arg) {
     struct local *l = arg;
     for (;;) {
         pthread_mutex_lock(&l->lock);
-        while (!l->job && !l->quit) pthread_cond_wait(&l->wake, &l->lock);
+        while (!l->job && !l->keep && !l->restore && !l->quit)
+            pthread_cond_wait(&l->wake, &l->lock);
         struct job *job = l->job;
+        char *keep = l->keep, *restore = l->restore;
         bool quit = l->quit;
         l->job = NULL;
+        l->keep = l->restore = NULL;
+        l->filing = keep || restore;
         pthread_mutex_unlock(&l->lock);
-        if (!quit) run_job(l, job);
+        if (keep || restore) file(l, keep, restore);
+        if (!quit && job) run_job(l, job);
         job_free(job);
         if (quit) return NULL;
     }
@@ -193,6 +227,34 @@ static void local_context(struct backend *b, size_t *used, size_t *total) {
     *total = session_n_ctx(l->s);
 }
 
+static void ask_file(struct local *l, char **slot, const char *path) {
+    pthread_mutex_lock(&l->lock);
+    free(*slot);
+    *slot = mem_strdup(path);
+    pthread_cond_signal(&l->wake);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void local_keep(struct backend *b, const char *path) {
+    struct local *l = (struct local *)b;
+    ask_file(l, &l->keep, path);
+}
+
+static void local_restore(struct backend *b, const char *path) {
+    struct local *l = (struct local *)b;
+    ask_file(l, &l->restore, path);
+}
+
+static bool local_settle(struct backend *b, struct err *e) {
+    struct local *l = (struct local *)b;
+    pthread_mutex_lock(&l->lock);
+    while (l->keep || l->restore || l->filing) pthread_cond_wait(&l->settled, &l->lock);
+    struct err failed = l->keep_failed;
+    l->keep_failed.msg[0] = '\0';
+    pthread_mutex_unlock(&l->lock);
+    return !failed.msg[0] || err_set(e, "%s", failed.msg);
+}
+
 static void local_close(struct backend *b) {
     struct local *l = (struct local *)b;
     local_steer(b, STEER_STOP);
@@ -203,6 +265,7 @@ static void local_close(struct backend *b) {
     pthread_mutex_unlock(&l->lock);
     pthread_join(l->thread, NULL);
     pthread_cond_destroy(&l->wake);
+    pthread_cond_destroy(&l->settled);
     pthread_mutex_destroy(&l->lock);
     events_free(l->events);
     sampler_free(l->sampler);
@@ -218,6 +281,9 @@ static const struct backend_ops local_ops = {.name = "local",
                                              .count_tokens = local_count_tokens,
                                              .info = local_info,
                                              .context = local_context,
+                                             .keep = local_keep,
+                                             .restore = local_restore,
+                                             .settle = local_settle,
                                              .close = local_close};
 
 struct backend *backend_local_open(struct model *m, const struct session_params *p, struct err *e) {
@@ -235,9 +301,11 @@ struct backend *backend_local_open(struct model *m, const struct session_params 
     l->sampler = sampler_new(model_info(m)->n_vocab);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->wake, NULL);
+    pthread_cond_init(&l->settled, NULL);
     int failed = pthread_create(&l->thread, NULL, work, l);
     if (!failed) return &l->base;
     pthread_cond_destroy(&l->wake);
+    pthread_cond_destroy(&l->settled);
     pthread_mutex_destroy(&l->lock);
     events_free(events);
     sampler_free(l->sampler);
