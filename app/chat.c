@@ -235,6 +235,12 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_INSPECT_AT:
         chat_inspect_at(c, a);
         break;
+    case UI_VOTE_TAKE:
+        chat_vote_take(c, (size_t)a->id);
+        break;
+    case UI_VOTE_LEAVE:
+        chat_vote_leave(c);
+        break;
     case UI_INSPECT_FORK:
     case UI_INSPECT_LEAVE:
         break;

@@ -8,6 +8,7 @@
  *   chat_files.c     files into messages, answers to the clipboard
  *   chat_sessions.c  the list of conversations, the search
  *   chat_pages.c     the list of models; pages: statistics, the context
+ *   chat_vote.c      several answers at once, and the choice among them
  *   chat_inspect.c   how sure the model was of each token
  * Everything here runs in the main thread. */
 #ifndef APP_CHAT_H
@@ -50,6 +51,8 @@ struct chat {
     struct ui_token *tags;     /* tokens before the first text of the live answer */
     size_t n_tags, cap_tags;
     enum chat_after after;
+    struct chat_vote *vote; /* being held, until an answer is chosen; NULL: none */
+    size_t n_samples;       /* answers that the request being made is for; 0: one, without a vote */
 
     /* Where the conversation stood before /edit took it back to the message being edited; the move
      * is made again, in one, when the new version is sent. 0: nothing is being edited. */
@@ -155,6 +158,14 @@ void chat_pick(struct chat *c, int list, int64_t id);
 void chat_stats(struct chat *c);
 void chat_context(struct chat *c);
 void chat_replay(struct chat *c, int64_t conversation);
+
+/* chat_vote.c */
+void chat_vote(struct chat *c, const char *words); /* "[N] [MESSAGE]" */
+/* Answers to the transcript are being drawn from now on; it stood at `from` before. */
+void chat_vote_began(struct chat *c, int64_t from);
+void chat_vote_event(struct chat *c, const struct event *ev);
+void chat_vote_take(struct chat *c, size_t i); /* goes on with answer i, once all have stopped */
+void chat_vote_leave(struct chat *c);          /* with the one that most agree on */
 
 /* chat_inspect.c */
 void chat_want_tokens(struct chat *c, size_t shown); /* messages by their index in the ui */

@@ -86,6 +86,8 @@ static void do_regen(struct chat *c, const char *arg) {
     if (!chat_busy(c)) chat_regenerate(c);
 }
 
+static void do_vote(struct chat *c, const char *arg) { chat_vote(c, arg); }
+
 static void do_undo(struct chat *c, const char *arg) {
     (void)arg;
     chat_undo(c);
@@ -229,6 +231,9 @@ const struct chat_command chat_commands[] = {
     {"thought", "edit", "change the thought in your editor; the model goes on from there", "edit",
      do_thought},
     {"regen", "", "write the chosen or the last answer again, as another version", NULL, do_regen},
+    {"vote", "[N] [MESSAGE]",
+     "draw N answers at once (8), see how they agree, and choose; alone, to the last message", NULL,
+     do_vote},
     {"edit", "[N]", "edit your N-th, the chosen or the last message, as another version", NULL,
      do_edit},
     {"branch", "[next|previous]", "show another version of the chosen or the newest such message",

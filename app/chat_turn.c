@@ -141,11 +141,15 @@ void chat_began(struct chat *c) {
 static bool answer(struct chat *c, size_t n, int64_t from) {
     struct transcript *t = &c->transcript;
     c->request = runner_chat_options(&c->runner, &c->options);
-    if (!chat_start(c, n, (struct chat_request){0})) return false;
+    if (!chat_start(c, n, (struct chat_request){.n_samples = c->n_samples})) return false;
     forget_answer(c);
     if (n < t->n) {
         transcript_cut(t, n);
         chat_show_transcript(c);
+    }
+    if (c->n_samples) {
+        chat_vote_began(c, from);
+        return true;
     }
     recorder_start(&c->recorder, c->history, t->conversation, transcript_leaf(t));
     struct transcript_message *m =
@@ -343,6 +347,10 @@ static void on_done(struct chat *c, const struct event *ev) {
 }
 
 void chat_event(struct chat *c, const struct event *ev) {
+    if (c->vote) {
+        chat_vote_event(c, ev);
+        return;
+    }
     struct event later = *ev; /* a continuation's clock goes on where the first part stopped */
     later.t_us += c->offset_us;
     bool was_broken = c->recorder.broken;

@@ -332,6 +332,104 @@ static void a_stopped_thought_goes_on_after_a_restart(void **state) {
     history_close(h);
 }
 
+/* ---- A vote --------------------------------------------------------------------------------- */
+
+/* The versions of the last answer on the way that the only conversation stands at. */
+static size_t read_versions(struct history *h, int64_t ids[8]) {
+    struct history_message *m;
+    struct err e;
+    size_t n, n_ids = 0;
+    assert_true(history_messages(h, 1, 0, &m, &n, &e));
+    assert_true(n > 0 && m[n - 1].role == HISTORY_ASSISTANT);
+    int64_t id = m[n - 1].id, before = id;
+    assert_true(m[n - 1].n_siblings <= 8);
+    while (n) history_message_done(&m[--n]);
+    free(m);
+    while (before) {
+        id = before;
+        assert_true(history_sibling(h, id, -1, &before, &e));
+    }
+    for (; id; n_ids++) {
+        ids[n_ids] = id;
+        assert_true(history_sibling(h, id, 1, &id, &e));
+    }
+    return n_ids;
+}
+
+static void a_vote_keeps_every_answer_and_goes_on_with_the_chosen(void **state) {
+    int64_t ids[8];
+    (void)state;
+    struct terminal *t = chat(32, 120, "--temp 1.2 --seed 5", NULL);
+    type(t, "/vote 3 " STRAWBERRY);
+    sees(t, "vote: How many r are in strawberry?");
+    sees(t, "Enter go on with this one");
+    sees(t, "entropy ");
+    type(t, "\033[F\r"); /* the last of the list */
+    sees(t, "/3 ");
+    sees(t, "Alt-Left and Alt-Right");
+    type(t, ALT_LEFT);
+    sees(t, "/3 ");
+    type(t, "\033z\033z"); /* back to the choice, and before the question */
+    rests(t);
+    assert_false(on_screen(t, "strawberry?"));
+    type(t, "\033Z");
+    sees(t, "/3 ");
+    leave(t);
+    struct history *h = database();
+    assert_int_equal(read_versions(h, ids), 3);
+    for (size_t i = 0; i < 3; i++) {
+        struct answer a = answer_read(h, ids[i]);
+        assert_true(a.n > 20 && *a.thought && *a.text);
+        assert_string_equal(a.finish, "stop");
+        answer_done(&a);
+    }
+    history_close(h);
+    t = chat(32, 120, "--temp 1.2 --seed 6 --resume", NULL); /* again, to the last message */
+    sees(t, "/3 ");
+    type(t, "/vote 2\r");
+    sees(t, "Enter go on with this one");
+    type(t, "\033"); /* with the one that most agree on */
+    sees(t, "/5 ");
+    leave(t);
+}
+
+static void a_vote_that_is_stopped_keeps_what_is_there(void **state) {
+    int64_t ids[8];
+    (void)state;
+    struct terminal *t = chat(20, 60, "--temp 1.2 --seed 5", NULL);
+    type(t, "/vote 8 " STRAWBERRY);
+    sees(t, "Thinking");
+    type(t, "\003");
+    sees(t, "cut short");
+    type(t, "\r");
+    sees(t, "/8");
+    leave(t);
+    struct history *h = database();
+    assert_int_equal(read_versions(h, ids), 8);
+    for (size_t i = 0; i < 8; i++) {
+        struct answer a = answer_read(h, ids[i]);
+        assert_true(a.n > 0);
+        assert_string_equal(a.finish, "interrupted");
+        answer_done(&a);
+    }
+    history_close(h);
+}
+
+static void a_vote_says_why_it_cannot_be_held(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    type(t, "/vote 3 hello\r");
+    sees(t, "at temperature 0 all answers are the same");
+    type(t, "/vote 1\r");
+    sees(t, "a vote takes 2 to 64 answers");
+    type(t, "/set temp 1\r");
+    type(t, "/vote 99 hello\r");
+    sees(t, "a vote takes 2 to 64 answers");
+    type(t, "/vote\r");
+    sees(t, "there is no answer to write again");
+    leave(t);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_home, remove_home)
 
 int main(int argc, char **argv) {
@@ -347,6 +445,9 @@ int main(int argc, char **argv) {
         TEST(an_edited_thought_is_gone_on_from),
         TEST(an_editor_that_fails_changes_nothing),
         TEST(a_stopped_thought_goes_on_after_a_restart),
+        TEST(a_vote_keeps_every_answer_and_goes_on_with_the_chosen),
+        TEST(a_vote_that_is_stopped_keeps_what_is_there),
+        TEST(a_vote_says_why_it_cannot_be_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,13 +5,14 @@
  *   facts PHASE THOUGHT_MS N_THOUGHT N_ANSWER TOK_PER_S [stopped] [cut] [budget N]
  *   prefill DONE TOTAL | status MODEL|USED|TOTAL|ACTIVITY | notice TEXT | busy 0|1 | replay 0|1
  *   version INDEX AT N | tree [DEPTH…]
- *   list N | sessions | search TEXT | page TITLE | help | show INDEX NEEDLE
- *   showthought INDEX NEEDLE | remove INDEX | input TEXT | theme NAME
- *   markdown 0|1 | thinking 0|1|2 | crash
- *   token think|say PROBABILITY ENTROPY TEXT (a probability of 0: put in) | uncertain P
- *   mark INDEX think|say TEXT (as handed in; the second word and the fourth are lit) | unmark
- * In TEXT, \n is a newline and \xHH a byte. Without it, it answers what is typed, word by word.
- * Options: --inputrc is readline's own affair (INPUTRC); --history FILE; --ascii; --mouse. */
+ *   vote N QUESTION | votethink I TEXT | votesay I TEXT | votefacts I PHASE N_THOUGHT N_ANSWER
+ * TOK_S votegroups ENTROPY G,G,… LABEL|LABEL|… (each sample's group, - for none) list N | sessions
+ * | search TEXT | page TITLE | help | show INDEX NEEDLE showthought INDEX NEEDLE | remove INDEX |
+ * input TEXT | theme NAME markdown 0|1 | thinking 0|1|2 | crash token think|say PROBABILITY ENTROPY
+ * TEXT (a probability of 0: put in) | uncertain P mark INDEX think|say TEXT (as handed in; the
+ * second word and the fourth are lit) | unmark In TEXT, \n is a newline and \xHH a byte. Without
+ * it, it answers what is typed, word by word. Options: --inputrc is readline's own affair
+ * (INPUTRC); --history FILE; --ascii; --mouse. */
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -225,6 +226,46 @@ static void show_token(const struct ui_action *a) {
     str_free(&token);
 }
 
+/* Orders on sample I: what follows its number. */
+static bool order_vote(const char *name, const char *args) {
+    size_t i = strtoul(args, NULL, 10);
+    const char *rest = args + strcspn(args, " ");
+    rest += *rest == ' ';
+    if (strcmp(name, "vote") == 0) {
+        ui_vote_open(u, rest, i);
+    } else if (strcmp(name, "votethink") == 0) {
+        ui_vote_append(u, i, UI_THOUGHT, rest, strlen(rest));
+    } else if (strcmp(name, "votesay") == 0) {
+        ui_vote_append(u, i, UI_TEXT, rest, strlen(rest));
+    } else if (strcmp(name, "votefacts") == 0) {
+        struct ui_facts f = {.thought_ms = 1200};
+        char phase[16] = "";
+        sscanf(rest, "%15s %zu %zu %lf", phase, &f.n_thought, &f.n_answer, &f.tokens_per_s);
+        f.phase = strcmp(phase, "thinking") == 0    ? UI_THINKING
+                  : strcmp(phase, "answering") == 0 ? UI_ANSWERING
+                                                    : UI_DONE;
+        f.stopped = strcmp(phase, "stopped") == 0;
+        ui_vote_facts(u, i, &f);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void order_votegroups(char *args) {
+    struct ui_vote_group groups[8] = {{0}};
+    size_t group_of[16], n_groups = 0, i = 0;
+    double entropy = strtod(strsep(&args, " "), NULL);
+    char *numbers = strsep(&args, " ");
+    for (char *label; n_groups < 8 && (label = strsep(&args, "|"));)
+        groups[n_groups++].label = label;
+    for (char *g; i < 16 && (g = strsep(&numbers, ",")); i++) {
+        group_of[i] = *g == '-' ? SIZE_MAX : strtoul(g, NULL, 10);
+        if (*g != '-') groups[group_of[i]].n++;
+    }
+    ui_vote_groups(u, groups, n_groups, group_of, entropy);
+}
+
 static bool order(char *line) {
     char *args = line + strcspn(line, " ");
     if (*args) *args++ = 0;
@@ -276,6 +317,10 @@ static bool order(char *line) {
         order_version(text);
     else if (!strcmp(line, "tree"))
         order_tree(text);
+    else if (!strcmp(line, "votegroups"))
+        order_votegroups(text);
+    else if (order_vote(line, text))
+        ; /* done */
     else if (!strcmp(line, "page"))
         ui_page_open(u, text, page_text);
     else if (!strcmp(line, "help"))
@@ -399,6 +444,8 @@ static bool act(const struct ui_action *a, bool scripted) {
                                         [UI_REPLAY] = "replay",
                                         [UI_INSPECT_LEAVE] = "left",
                                         [UI_SIBLING] = "version",
+                                        [UI_VOTE_TAKE] = "vote take",
+                                        [UI_VOTE_LEAVE] = "vote leave",
                                         [UI_TREE] = "tree",
                                         [UI_UNDO] = "undo",
                                         [UI_REDO] = "redo",

@@ -81,7 +81,8 @@ enum action_where { /* bits */
                     IN_PAGE = 4,
                     IN_REPLAY = 8,
                     IN_INSPECT = 16,
-                    IN_TREE = 32
+                    IN_TREE = 32,
+                    IN_VOTE = 64
 };
 
 enum { ACTION_MAX_KEYS = 3 };

@@ -10,7 +10,7 @@
 #include "ui/state.h"
 #include "ui/text.h"
 
-static void msg_free(struct msg *m) {
+void msg_free(struct msg *m) {
     str_free(&m->text);
     str_free(&m->thought);
     str_free(&m->text_tail);
@@ -106,15 +106,13 @@ void ui_chat_append_token(struct ui *u, size_t index, enum ui_channel channel,
     spans_add(s, &span, u->uncertain);
 }
 
-void ui_chat_was_thought(struct ui *u, size_t index) {
-    assert(index < u->n_msgs);
-    struct msg *m = &u->msgs[index];
+void msg_take_back(struct msg *m, float uncertain) {
     struct spans *text = &m->spans[UI_TEXT], *thought = &m->spans[UI_THOUGHT];
     size_t before = m->thought.len;
     for (size_t i = 0; i < text->n; i++) {
         struct span s = text->at[i];
         s.to += before;
-        spans_add(thought, &s, u->uncertain);
+        spans_add(thought, &s, uncertain);
     }
     spans_clear(text);
     str_addn(&m->thought, str_cstr(&m->text), m->text.len);
@@ -122,6 +120,11 @@ void ui_chat_was_thought(struct ui *u, size_t index) {
     str_clear(&m->text);
     str_clear(&m->text_tail);
     body_reset(&m->text_body);
+}
+
+void ui_chat_was_thought(struct ui *u, size_t index) {
+    assert(index < u->n_msgs);
+    msg_take_back(&u->msgs[index], u->uncertain);
     ui_touch(u, false);
 }
 

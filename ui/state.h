@@ -94,7 +94,7 @@ struct view_ops {
     void (*close)(struct ui *u);
 };
 
-extern const struct view_ops view_chat, view_thinking, view_list, view_page, view_tree;
+extern const struct view_ops view_chat, view_thinking, view_list, view_page, view_tree, view_vote;
 
 struct layout {
     bool tiny; /* too small for anything but a notice */
@@ -111,6 +111,7 @@ struct queued {
 struct list;
 struct page;
 struct tree;
+struct vote;
 
 struct inspect {
     bool on;
@@ -162,6 +163,7 @@ struct ui {
     struct list *list;
     struct page *page;
     struct tree *tree;
+    struct vote *vote;
 
     struct layout lay;
     bool dirty;  /* something to draw */
@@ -199,6 +201,8 @@ struct body *think_body(struct ui *u, struct msg *m);
 
 /* lens.c */
 void append_harmless(struct str *to, struct str *tail, const char *s, size_t n); /* chat.c */
+void msg_free(struct msg *m);
+void msg_take_back(struct msg *m, float uncertain); /* all of its text so far was its thought */
 void spans_free(struct spans *s);
 void spans_clear(struct spans *s);
 void spans_add(struct spans *s, const struct span *span, float uncertain);
@@ -244,6 +248,7 @@ void think_reveal(struct ui *u, struct msg *m, size_t src);
 void list_free(struct list *l);
 void page_free(struct page *p);
 void tree_free(struct tree *t);
+void vote_free(struct vote *v);
 void list_open(struct ui *u, const struct ui_list *spec, const struct ui_item *items, size_t n);
 void page_open(struct ui *u, const char *title, const char *markdown);
 void tree_open(struct ui *u, int number, const char *title, const struct ui_tree_item *items,

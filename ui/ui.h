@@ -68,12 +68,14 @@ enum ui_action_type {
     UI_LENS,          /* Alt-S changed it; value: enum ui_lens */
     /* message: which tokens made its texts? Answer with ui_chat_tokens() for both, soon. */
     UI_WANT_TOKENS,
-    UI_INSPECT,      /* F2: message is to be inspected: answer with ui_inspect_open() */
-    UI_INSPECT_AT,   /* the cursor is on a token (message, channel, first): ui_inspect_show() */
-    UI_INSPECT_FORK, /* go on from a token (message, channel, first) with another: value: the
-                        index of the alternative */
+    UI_INSPECT,       /* F2: message is to be inspected: answer with ui_inspect_open() */
+    UI_INSPECT_AT,    /* the cursor is on a token (message, channel, first): ui_inspect_show() */
+    UI_INSPECT_FORK,  /* go on from a token (message, channel, first) with another: value: the
+                         index of the alternative */
     UI_INSPECT_LEAVE, /* the mode was left; marks are gone */
     UI_SIBLING,       /* Alt-Left, Alt-Right; value: -1 the version before, 1 the one after */
+    UI_VOTE_TAKE,     /* Enter in a vote: id is the sample */
+    UI_VOTE_LEAVE,    /* Esc in it, once all are drawn */
     UI_TREE,          /* F3 */
     UI_UNDO,          /* Alt-Z */
     UI_REDO,          /* Alt-Shift-Z */
@@ -284,6 +286,22 @@ struct ui_tree_item { /* depth first: a message before its replies */
  * leaves (UI_LIST_CLOSE). Items are copied. */
 void ui_tree_open(struct ui *u, int list, const char *title, const struct ui_tree_item *items,
                   size_t n, size_t at);
+
+/* A vote: n answers to a question, known by their numbers from 0, while they are drawn (ui_busy)
+ * and after. Enter takes the selected one (UI_VOTE_TAKE), Ctrl-C and Esc post UI_INTERRUPT while
+ * they are drawn, and UI_VOTE_LEAVE after. It stays until ui_vote_close(). */
+struct ui_vote_group {
+    const char *label;
+    size_t n; /* samples in it */
+};
+void ui_vote_open(struct ui *u, const char *question, size_t n);
+void ui_vote_append(struct ui *u, size_t i, enum ui_channel channel, const char *text, size_t n);
+void ui_vote_was_thought(struct ui *u, size_t i); /* all of its text so far */
+void ui_vote_facts(struct ui *u, size_t i, const struct ui_facts *f);
+/* The groups so far, the largest first; group_of [n]: each sample's, SIZE_MAX for none. */
+void ui_vote_groups(struct ui *u, const struct ui_vote_group *groups, size_t n_groups,
+                    const size_t *group_of, double entropy);
+void ui_vote_close(struct ui *u);
 
 /* A full-screen page of Markdown to scroll (stats, context). */
 void ui_page_open(struct ui *u, const char *title, const char *markdown);

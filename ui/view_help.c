@@ -22,6 +22,8 @@ void help_markdown(struct str *out, const char *commands) {
     add_table(out, IN_LIST);
     str_add(out, "## Keys in the tree\n\n");
     add_table(out, IN_TREE);
+    str_add(out, "## Keys in a vote\n\n");
+    add_table(out, IN_VOTE);
     str_add(out, "## Keys in a replay\n\n");
     add_table(out, IN_REPLAY);
 }
