@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "engine/branches.h"
 #include "engine/engine.h"
 #include "engine/samples.h"
 #include "engine/stream.h"
@@ -20,6 +21,7 @@ struct local {
     struct backend base;
     struct model *m;
     struct session *s;
+    struct branches *branches; /* the worker's */
     struct sampler *sampler;
     struct events *events;
     pthread_t thread;
@@ -58,6 +60,7 @@ static void on_prefill(void *ctx, size_t done, size_t n) {
 static bool prefill(struct run *r, struct err *e) {
     const struct tokens *ids = &r->job->prompt.ids;
     struct session *s = r->l->s;
+    branches_go(r->l->branches, s, ids->ids, ids->n);
     size_t have = session_common_prefix(s, ids->ids, ids->n);
     have = session_truncate(s, have);
     if (have == ids->n && !session_logits(s)) have = session_truncate(s, have - 1);
@@ -269,6 +272,7 @@ static void local_close(struct backend *b) {
     pthread_mutex_destroy(&l->lock);
     events_free(l->events);
     sampler_free(l->sampler);
+    branches_free(l->branches);
     session_close(l->s);
     free(l);
 }
@@ -298,6 +302,7 @@ struct backend *backend_local_open(struct model *m, const struct session_params 
     l->m = m;
     l->s = s;
     l->events = events;
+    l->branches = branches_new();
     l->sampler = sampler_new(model_info(m)->n_vocab);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->wake, NULL);
@@ -309,6 +314,7 @@ struct backend *backend_local_open(struct model *m, const struct session_params 
     pthread_mutex_destroy(&l->lock);
     events_free(events);
     sampler_free(l->sampler);
+    branches_free(l->branches);
     session_close(s);
     free(l);
     return err_null(e, "cannot start the engine's thread: %s", strerror(failed));

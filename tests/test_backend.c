@@ -532,6 +532,37 @@ static void goes_on_from_tokens_that_are_put_in(void **state) {
     close_chat(&c);
 }
 
+/* Two long branches of one question, and back and forth between them. */
+static void a_branch_that_is_returned_to_is_not_read_again(void **state) {
+    (void)state;
+    char words[2][301];
+    struct chat c = open_chat(chat_template, 4096);
+    for (int i = 0; i < 2; i++) memset(words[i], 'x' + i, 300), words[i][300] = '\0';
+    size_t n_prompt[2] = {0, 0};
+    struct answer first[2];
+    for (int turn = 0; turn < 6; turn++) {
+        int which = turn % 2;
+        struct chat_message messages[] = {
+            hello[0], {CHAT_ASSISTANT, "A0", ""}, {CHAT_USER, words[which], NULL}};
+        struct chat_request r = ask(messages, 3);
+        r.options.budget = 8;
+        start(&c, &r);
+        struct answer a = finish(&c, 0, 0);
+        if (turn < 2) {
+            n_prompt[which] = a.done.done.n_prompt;
+            assert_true(a.done.done.n_cached < 20); /* what both have in common */
+            first[which] = a;
+            continue;
+        }
+        assert_true(a.done.done.n_cached + 1 >= n_prompt[which]);
+        assert_int_equal(a.ids.n, first[which].ids.n);
+        assert_memory_equal(a.ids.ids, first[which].ids.ids, a.ids.n * sizeof(int32_t));
+        answer_free(&a);
+    }
+    answer_free(&first[0]), answer_free(&first[1]);
+    close_chat(&c);
+}
+
 static void goes_on_where_it_stopped(void **state) {
     (void)state;
     struct chat c = open_chat(chat_template, 256);
@@ -673,6 +704,7 @@ int main(void) {
         cmocka_unit_test(switches_thinking_off),
         cmocka_unit_test(reuses_what_is_in_the_cache),
         cmocka_unit_test(goes_on_from_tokens_that_are_put_in),
+        cmocka_unit_test(a_branch_that_is_returned_to_is_not_read_again),
         cmocka_unit_test(goes_on_where_it_stopped),
         cmocka_unit_test(takes_no_special_tokens_from_messages),
         cmocka_unit_test(draws_by_seed_and_position),

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "engine/branches.h"
 #include "engine/session.h"
 
 #define DENSE    "tests/golden/llama-q4_k_m.gguf"
@@ -205,6 +206,48 @@ static void a_fork_goes_its_own_way(void **state) {
     }
 }
 
+/* Of every family, recurrent ones too: as if the session had never been elsewhere, and more of them
+ * than are kept do no harm. */
+static void a_branch_is_left_and_returned_to(void **state) {
+    (void)state;
+    int32_t trunk[LENGTH], ids[LENGTH];
+    for (size_t f = 0; f < FILES; f++) {
+        struct model *m = open_model(files[f]);
+        if (!m) continue;
+        size_t V = model_info(m)->n_vocab;
+        struct branches *b = branches_new();
+        struct session *s = open_session(m, 2, 0), *straight = open_session(m, 2, 0);
+        some_tokens(m, trunk, LENGTH, f);
+        for (size_t round = 0; round < 2 * BRANCHES_MAX + 3; round++) {
+            size_t which = round % (BRANCHES_MAX + 1);
+            memcpy(ids, trunk, sizeof ids);
+            some_tokens(m, ids + 100, 150, f + 10 * which + 1);
+            branches_go(b, s, ids, 250);
+            size_t kept = session_truncate(s, session_common_prefix(s, ids, 250));
+            if (kept == 250 && !session_logits(s)) kept = session_truncate(s, 249);
+            eval(s, ids + kept, 250 - kept);
+            session_truncate(straight, 0);
+            eval(straight, ids, 250);
+            assert_memory_equal(session_tokens(s), ids, 250 * sizeof *ids);
+            assert_true(apart(session_logits(s), session_logits(straight), V) < 0.3);
+        }
+        some_tokens(m, ids + 100, 150, f + 1); /* one away and back */
+        branches_go(b, s, ids, 250);
+        session_truncate(s, session_common_prefix(s, ids, 250));
+        eval(s, ids + session_length(s), 250 - session_length(s));
+        branches_go(b, s, trunk, 101);
+        session_truncate(s, session_common_prefix(s, trunk, 101));
+        eval(s, trunk + session_length(s), 101 - session_length(s));
+        branches_go(b, s, ids, 250);
+        assert_int_equal(session_common_prefix(s, ids, 250), 250);
+        assert_non_null(session_logits(s));
+        branches_free(b);
+        session_close(s);
+        session_close(straight);
+        model_close(m);
+    }
+}
+
 static void batches_may_be_cut_anywhere(void **state) {
     (void)state;
     int32_t ids[LENGTH];
@@ -303,6 +346,7 @@ int main(void) {
         cmocka_unit_test(going_back_and_on_is_like_never_having_left),
         cmocka_unit_test(a_checkpoint_is_returned_to_exactly),
         cmocka_unit_test(a_fork_goes_its_own_way),
+        cmocka_unit_test(a_branch_is_left_and_returned_to),
         cmocka_unit_test(batches_may_be_cut_anywhere),
         cmocka_unit_test(a_cache_of_8_bits_takes_about_half),
         cmocka_unit_test(a_full_context_says_so_and_changes_nothing),
