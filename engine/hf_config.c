@@ -141,13 +141,12 @@ static void put_mla(const struct hf_config *c, struct gguf_head *h) {
     hf_put_u32(c, h, "rope.dimension_count", rope);
 }
 
-/* Where the config is silent, DeepSeek-V3 takes the sigmoid and V2 the softmax; other families'
- * rules are the engine's own. */
+/* Where the config is silent, DeepSeek-V2 takes the softmax and what came after it the sigmoid;
+ * other families' rules are the engine's own. */
 static uint32_t gating(const struct hf_config *c) {
-    bool v3 = hf_text_is(c->json, "model_type", "deepseek_v3");
     if (hf_item(c->json, "scoring_func"))
         return hf_text_is(c->json, "scoring_func", "sigmoid") ? 2 : 1;
-    return v3 ? 2 : c->family->mla ? 1 : 0;
+    return !c->family->mla ? 0 : hf_text_is(c->json, "model_type", "deepseek_v2") ? 1 : 2;
 }
 
 static void put_experts(const struct hf_config *c, struct gguf_head *h) {

@@ -1,8 +1,10 @@
 /* hf_families: what each family calls its tensors in a folder, and the numbers of its config that
  * no other has. A tensor's name is looked for in the family's own table, then in the shared one. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "engine/hf_private.h"
 
 const struct hf_name hf_shared_names[] = {
@@ -94,6 +96,55 @@ static const struct hf_name lfm2_names[] = {
     {.from = NULL},
 };
 
+static const struct hf_name gpt_oss_names[] = {
+    {"post_attention_layernorm.weight", "post_attention_norm.weight", HF_SMALL},
+    {"mlp.router.weight", "ffn_gate_inp.weight", HF_SMALL},
+    {"mlp.router.bias", "ffn_gate_inp.bias", HF_SMALL},
+    {"mlp.experts.gate_up_proj_blocks", "ffn_gate_exps.weight", HF_MXFP4_GATE_UP},
+    {"mlp.experts.gate_up_proj_bias", "ffn_gate_exps.bias", HF_GATE_UP_BIAS},
+    {"mlp.experts.down_proj_blocks", "ffn_down_exps.weight", HF_MXFP4},
+    {"mlp.experts.down_proj_bias", "ffn_down_exps.bias", HF_SMALL},
+    {.from = NULL},
+};
+
+/* Qwen's hybrids: norms as what they differ from one, but for the one inside linear attention. */
+#define QWEN_HYBRID                                                                                \
+    {"input_layernorm.weight", "attn_norm.weight", HF_SMALL_PLUS_ONE},                             \
+        {"post_attention_layernorm.weight", "post_attention_norm.weight", HF_SMALL_PLUS_ONE},      \
+        {"self_attn.q_norm.weight", "attn_q_norm.weight", HF_SMALL_PLUS_ONE},                      \
+        {"self_attn.k_norm.weight", "attn_k_norm.weight", HF_SMALL_PLUS_ONE},                      \
+        {"model.norm.weight", "output_norm.weight", HF_SMALL_PLUS_ONE},                            \
+        {"linear_attn.norm.weight", "ssm_norm.weight", HF_SMALL},                                  \
+        {"mlp.shared_expert.gate_proj.weight", "ffn_gate_shexp.weight", HF_MATRIX},                \
+        {"mlp.shared_expert.up_proj.weight", "ffn_up_shexp.weight", HF_MATRIX},                    \
+        {"mlp.shared_expert.down_proj.weight", "ffn_down_shexp.weight", HF_MATRIX}, {              \
+        "mlp.shared_expert_gate.weight", "ffn_gate_inp_shexp.weight", HF_SMALL                     \
+    }
+
+static const struct hf_name qwen3_next_names[] = {
+    QWEN_HYBRID,
+    {"linear_attn.in_proj_qkvz.weight", "attn_qkv.weight", HF_DELTA_QKVZ},
+    {"linear_attn.in_proj_ba.weight", "ssm_ba.weight", HF_MATRIX},
+    {"linear_attn.conv1d.weight", "ssm_conv1d.weight", HF_SMALL},
+    {"linear_attn.dt_bias", "ssm_dt.bias", HF_SMALL},
+    {"linear_attn.A_log", "ssm_a", HF_DELTA_DECAY},
+    {"linear_attn.out_proj.weight", "ssm_out.weight", HF_MATRIX},
+    {.from = NULL},
+};
+
+static const struct hf_name qwen3_5_names[] = {
+    QWEN_HYBRID,
+    {"linear_attn.in_proj_qkv.weight", "attn_qkv.weight", HF_HEADS_QKV},
+    {"linear_attn.in_proj_z.weight", "attn_gate.weight", HF_HEADS_ROWS},
+    {"linear_attn.in_proj_b.weight", "ssm_beta.weight", HF_HEADS_ONE},
+    {"linear_attn.in_proj_a.weight", "ssm_alpha.weight", HF_HEADS_ONE},
+    {"linear_attn.conv1d.weight", "ssm_conv1d.weight", HF_HEADS_CONV},
+    {"linear_attn.dt_bias", "ssm_dt.bias", HF_HEADS_ONE},
+    {"linear_attn.A_log", "ssm_a", HF_HEADS_DECAY},
+    {"linear_attn.out_proj.weight", "ssm_out.weight", HF_HEADS_COLUMNS},
+    {.from = NULL},
+};
+
 /* ---- numbers ---- */
 
 static void put_gemma3(const struct hf_config *c, struct gguf_head *h) {
@@ -141,6 +192,24 @@ static void put_lfm2(const struct hf_config *c, struct gguf_head *h) {
     hf_put_u32(c, h, "shortconv.l_cache", hf_whole(c->json, "conv_L_cache", 3));
 }
 
+static void put_hybrid(const struct hf_config *c, struct gguf_head *h) {
+    const cJSON *x;
+    uint32_t heads = hf_whole(c->json, "linear_num_value_heads", 0), i = 0;
+    hf_put_u32(c, h, "ssm.conv_kernel", hf_whole(c->json, "linear_conv_kernel_dim", 4));
+    hf_put_u32(c, h, "ssm.group_count", hf_whole(c->json, "linear_num_key_heads", 0));
+    hf_put_u32(c, h, "ssm.time_step_rank", heads);
+    hf_put_u32(c, h, "ssm.state_size", hf_whole(c->json, "linear_key_head_dim", 0));
+    hf_put_u32(c, h, "ssm.inner_size", heads * hf_whole(c->json, "linear_value_head_dim", 0));
+    uint32_t *recurrent = mem_calloc(c->n_layers, sizeof *recurrent);
+    uint32_t every = hf_whole(c->json, "full_attention_interval", 4);
+    for (i = 0; i < c->n_layers; i++) recurrent[i] = !every || (i + 1) % every != 0;
+    i = 0;
+    cJSON_ArrayForEach(x, hf_item(c->json, "layer_types")) if (i < c->n_layers) recurrent[i++] =
+        cJSON_IsString(x) && strcmp(x->valuestring, "linear_attention") == 0;
+    hf_put_u32s(c, h, "attention.recurrent_layers", recurrent, c->n_layers);
+    free(recurrent);
+}
+
 static const struct hf_family families[] = {
     {"llama", "llama", .permuted = true},
     {"mistral", "llama", .permuted = true},
@@ -149,6 +218,8 @@ static const struct hf_family families[] = {
     {"qwen3_moe", "qwen3moe", .permuted = false},
     {"deepseek_v2", "deepseek2", .mla = true},
     {"deepseek_v3", "deepseek2", .mla = true},
+    {"kimi_k2", "deepseek2", .mla = true},
+    {"glm4_moe_lite", "deepseek2", .mla = true},
     {"gemma3_text", "gemma3", .names = gemma3_names, .put = put_gemma3},
     {"granite", "granite", .permuted = true, .put = put_granite},
     {"granitemoe", "granitemoe", .permuted = true, .names = granitemoe_names, .put = put_granite},
@@ -160,6 +231,10 @@ static const struct hf_family families[] = {
     {"minimax_m2", "minimax-m2", .names = minimax_names,
      .experts = {"block_sparse_moe.experts", "w1", "w3", "w2"}},
     {"ministral3", "mistral3", .permuted = true, .put = put_ministral},
+    {"gpt_oss", "gpt-oss", .names = gpt_oss_names},
+    {"qwen3_next", "qwen3next", .names = qwen3_next_names, .put = put_hybrid},
+    {"qwen3_5_text", "qwen35", .names = qwen3_5_names, .put = put_hybrid},
+    {"qwen3_5_moe_text", "qwen35moe", .names = qwen3_5_names, .put = put_hybrid},
     {"lfm2", "lfm2", .names = lfm2_names, .put = put_lfm2},
 };
 

@@ -1,6 +1,7 @@
 /* hf_private: what the readers of a folder share.
  *
- *   hf_folder.c     the files, and from their tensors to ours
+ *   hf_folder.c     the files, and which of their tensors is which of ours
+ *   hf_tensors.c    from a tensor there to one of ours; hf_rearrange.c where more than that
  *   hf_families.c   what each family calls its tensors, and the numbers that it alone has
  *   hf_config.c     config.json and generation_config.json to metadata
  *   hf_tokenizer.c  tokenizer.json, tokenizer_config.json, chat_template.jinja to metadata */
@@ -21,7 +22,19 @@ enum hf_how {
     HF_SMALL_PLUS_ONE, /* a norm that is stored as what it differs from one */
     HF_PAIRED_Q, /* rows of heads, stored for pairs (2i, 2i+1) where the family is `permuted` */
     HF_PAIRED_K,
-    HF_STACK /* a matrix for each expert, in one tensor */
+    HF_STACK,                      /* a matrix for each expert, in one tensor */
+    HF_REARRANGED,                 /* from here on: hf_rearrange.c */
+    HF_DELTA_QKVZ = HF_REARRANGED, /* queries, keys, values and gates together by key head */
+    HF_DELTA_DECAY,                /* A_log */
+    HF_HEADS_DECAY,                /* the same; from here on value heads change places */
+    HF_HEADS_QKV,                  /* rows, behind those of queries and keys */
+    HF_HEADS_CONV,                 /* the same of the small tensor of taps */
+    HF_HEADS_ROWS,                 /* rows, as many for a head as it is wide */
+    HF_HEADS_ONE,                  /* one row or number for a head */
+    HF_HEADS_COLUMNS,
+    HF_MXFP4,         /* "_blocks", with "_scales" beside it */
+    HF_MXFP4_GATE_UP, /* the same, rows of gate and up in turn: becomes two tensors */
+    HF_GATE_UP_BIAS
 };
 
 struct hf_name {

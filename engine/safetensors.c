@@ -23,7 +23,7 @@ static const struct {
     {"F8_E4M3", SAFE_FP8, 1}, {"F64", SAFE_OTHER, 8},  {"I64", SAFE_OTHER, 8},
     {"I32", SAFE_OTHER, 4},   {"I16", SAFE_OTHER, 2},  {"I8", SAFE_OTHER, 1},
     {"U64", SAFE_OTHER, 8},   {"U32", SAFE_OTHER, 4},  {"U16", SAFE_OTHER, 2},
-    {"U8", SAFE_OTHER, 1},    {"BOOL", SAFE_OTHER, 1}, {"F8_E5M2", SAFE_OTHER, 1},
+    {"U8", SAFE_U8, 1},       {"BOOL", SAFE_OTHER, 1}, {"F8_E5M2", SAFE_OTHER, 1},
 };
 
 /* A whole number that a double holds exactly. */

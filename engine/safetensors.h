@@ -9,7 +9,14 @@
 
 #include "base/err.h"
 
-enum safetensor_type { SAFE_F32, SAFE_F16, SAFE_BF16, SAFE_FP8, SAFE_OTHER }; /* FP8: E4M3 */
+enum safetensor_type {
+    SAFE_F32,
+    SAFE_F16,
+    SAFE_BF16,
+    SAFE_FP8,
+    SAFE_U8,
+    SAFE_OTHER
+}; /* FP8: E4M3 */
 
 struct safetensor {
     char *name;
