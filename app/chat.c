@@ -242,6 +242,8 @@ static void act(struct chat *c, const struct ui_action *a) {
         chat_vote_leave(c);
         break;
     case UI_INSPECT_FORK:
+        chat_inspect_fork(c, a);
+        break;
     case UI_INSPECT_LEAVE:
         break;
     case UI_REPLAY:

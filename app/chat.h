@@ -18,6 +18,7 @@
 #include "app/player.h"
 #include "app/recorder.h"
 #include "app/runner.h"
+#include "app/token_rows.h"
 #include "app/transcript.h"
 #include "ui/ui.h"
 
@@ -47,7 +48,8 @@ struct chat {
     size_t n_part;             /* tokens since first_us */
     bool ended_in_thought;     /* the last answer stopped inside its thought */
     char *queued;              /* sent when this answer is done */
-    struct token_rows rows;    /* of the message that was inspected last */
+    struct token_rows rows;    /* of the message that was inspected last, */
+    int64_t rows_of;           /* which is this one; 0: none */
     struct ui_token *tags;     /* tokens before the first text of the live answer */
     size_t n_tags, cap_tags;
     enum chat_after after;
@@ -171,6 +173,7 @@ void chat_vote_leave(struct chat *c);          /* with the one that most agree o
 void chat_want_tokens(struct chat *c, size_t shown); /* messages by their index in the ui */
 void chat_inspect(struct chat *c, size_t shown);
 void chat_inspect_at(struct chat *c, const struct ui_action *a);
+void chat_inspect_fork(struct chat *c, const struct ui_action *a);
 struct ui_token chat_ui_token(const struct history_token *t, const char *text);
 
 #endif

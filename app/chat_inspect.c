@@ -1,5 +1,5 @@
 /* chat_inspect: how sure the model was, for the lens and the inspect mode: the tokens of a message
- * with their statistics, from the history or, where nothing is kept, from memory. */
+ * with their statistics, from the history; and going on with another token. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +21,13 @@ static size_t message_shown(const struct chat *c, size_t shown) {
 static const struct token_rows *rows_of(struct chat *c, size_t i) {
     struct err e;
     const struct transcript_message *m = &c->transcript.messages[i];
-    if (!m->id) return m->tokens;
-    if (!c->history) return NULL;
+    if (!m->id || !c->history) return NULL;
     if (!token_rows_read(&c->rows, c->history, m->id, &e)) {
         chat_complain(c, &e);
+        c->rows_of = 0;
         return NULL;
     }
+    c->rows_of = m->id;
     return &c->rows;
 }
 
@@ -71,6 +72,22 @@ void chat_inspect(struct chat *c, size_t shown) {
     if (shown >= ui_chat_count(c->ui)) return;
     if (!show_tokens(c, shown) || !ui_inspect_open(c->ui, shown))
         ui_notice(c->ui, "nothing is known of this answer's tokens");
+}
+
+/* The row of the token that an action is about; NULL: it is not there. They are read anew where it
+ * came after the others were read. */
+static const struct token_rows *find_row(struct chat *c, size_t i, const struct ui_action *a,
+                                         size_t *row) {
+    enum history_channel channel = a->channel == UI_THOUGHT ? HISTORY_THOUGHT : HISTORY_ANSWER;
+    const struct token_rows *rows = &c->rows;
+    bool read = c->rows_of == c->transcript.messages[i].id;
+    for (int again = 0; again < 2; again++) {
+        if (again || !read) rows = rows_of(c, i);
+        if (!rows) return NULL;
+        *row = token_rows_find(rows, channel, a->first);
+        if (*row != SIZE_MAX) return rows;
+    }
+    return NULL;
 }
 
 /* Whether the numbers of a message's tokens are those of the model at hand. */
@@ -125,15 +142,10 @@ void chat_inspect_at(struct chat *c, const struct ui_action *a) {
     size_t i = message_shown(c, a->message);
     if (i == SIZE_MAX) return;
     const struct transcript_message *m = &c->transcript.messages[i];
-    enum history_channel channel = a->channel == UI_THOUGHT ? HISTORY_THOUGHT : HISTORY_ANSWER;
-    const struct token_rows *rows = m->id ? &c->rows : m->tokens;
-    size_t row = rows ? token_rows_find(rows, channel, a->first) : SIZE_MAX;
-    if (row == SIZE_MAX) { /* it came after the others were read */
-        rows = rows_of(c, i);
-        row = rows ? token_rows_find(rows, channel, a->first) : SIZE_MAX;
-    }
-    if (row == SIZE_MAX) return;
-    size_t whole = token_row_whole(rows, row);
+    size_t row, whole;
+    const struct token_rows *rows = find_row(c, i, a, &row);
+    if (!rows) return;
+    whole = token_row_whole(rows, row);
     const struct history_token *t = &rows->at[whole].t;
     struct str text = STR_INIT;
     utf8_add_quoted(&text, token_row_bytes(rows, whole), t->n_bytes);
@@ -141,4 +153,21 @@ void chat_inspect_at(struct chat *c, const struct ui_action *a) {
     ui_inspect_show(c->ui, text.s, remark(t, whole != row), list, (size_t)n);
     while (n > 0) free((char *)(uintptr_t)list[--n].text);
     str_free(&text);
+}
+
+/* ---- Going on with another token -------------------------------------------------------- */
+
+void chat_inspect_fork(struct chat *c, const struct ui_action *a) {
+    size_t i = message_shown(c, a->message), row;
+    const struct token_rows *rows = i == SIZE_MAX ? NULL : find_row(c, i, a, &row);
+    if (!rows || chat_busy(c)) return;
+    row = token_row_whole(rows, row);
+    const struct history_token *t = &rows->at[row].t;
+    if (a->value < 0 || a->value >= t->n_alts) return;
+    struct tokens other = {0};
+    size_t keep = 0;
+    for (size_t k = 0; k < row; k++) keep += rows->at[k].t.token_id >= 0;
+    tokens_add(&other, t->alt_id[a->value]);
+    chat_fork(c, i, keep, &other);
+    tokens_free(&other);
 }

@@ -2,6 +2,7 @@
  * then tokens that are put in, then what the model goes on with make another version of the answer.
  * So a thought is edited (what is before the first change stays as it was, the rest is put in),
  * taken up where it was closed (think more), or forked at a token. */
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,10 +161,29 @@ static void show_fork(struct chat *c, size_t index, size_t keep, const struct re
     chat_moved(c, from);
 }
 
+/* What a version of an answer goes on with: the settings as they are now, but for what the prompt
+ * before it was written with, and for the seed: so the tokens that are kept are what these settings
+ * give (a verified replay runs them again), and what follows differs by the tokens put in alone. */
+static void settings_as_before(struct chat *c, const struct history_message *m) {
+    static const char *const efforts[] = {"low", "medium", "high"};
+    cJSON *json = cJSON_Parse(m->sampling_json ? m->sampling_json : "");
+    struct chat_options before;
+    struct options unused;
+    if (runner_settings_read(json, &before, &unused)) {
+        c->request.think = before.think;
+        c->request.effort = NULL;
+        for (size_t i = 0; before.effort && i < sizeof efforts / sizeof *efforts; i++)
+            if (strcmp(before.effort, efforts[i]) == 0) c->request.effort = efforts[i];
+        if (c->options.seed < 0) c->request.sampling.seed = m->seed;
+    }
+    cJSON_Delete(json);
+}
+
 /* Starts the engine on a version of the answer at `index`; see chat_fork(). */
 static bool fork_recorded(struct chat *c, size_t index, size_t keep, const struct record *r,
-                          const struct tokens *forced) {
+                          const struct history_message *m, const struct tokens *forced) {
     c->request = runner_chat_options(&c->runner, &c->options);
+    settings_as_before(c, m);
     struct chat_request q = {.resume_ids = keep ? r->ids.ids : NULL,
                              .n_resume_ids = keep,
                              .forced_ids = forced ? forced->ids : NULL,
@@ -177,7 +197,7 @@ bool chat_fork(struct chat *c, size_t index, size_t keep, const struct tokens *f
     struct history_message m;
     struct record r;
     if (chat_busy(c) || !look_up(c, index, &r, &m)) return false;
-    bool ok = fork_recorded(c, index, keep < r.ids.n ? keep : r.ids.n, &r, forced);
+    bool ok = fork_recorded(c, index, keep < r.ids.n ? keep : r.ids.n, &r, &m, forced);
     record_free(&r);
     history_message_done(&m);
     return ok;
@@ -261,7 +281,7 @@ void chat_think_more(struct chat *c) {
         const struct reasoning_format *f = model_reasoning(c->runner.model);
         struct tokens more = {0};
         tokenizer_encode(model_tokenizer(c->runner.model), f->more, strlen(f->more), 0, &more);
-        fork_recorded(c, index, end_of_thought(&r, f->bridge), &r, &more);
+        fork_recorded(c, index, end_of_thought(&r, f->bridge), &r, &m, &more);
         tokens_free(&more);
     }
     record_free(&r);
@@ -296,10 +316,12 @@ static bool differs(const struct str *a, const char *b) {
 }
 
 /* The thought as it is now goes to the editor; what comes back is gone on from. */
-static void edit(struct chat *c, size_t index, const struct record *r, const char *thought) {
+static void edit(struct chat *c, size_t index, const struct record *r,
+                 const struct history_message *m) {
     struct str text = STR_INIT;
     struct tokens forced = {0};
     size_t from;
+    const char *thought = m->reasoning ? m->reasoning : "";
     str_add(&text, thought);
     str_cstr(&text);
     if (!ui_edit(c->ui, &text)) goto out;
@@ -311,7 +333,7 @@ static void edit(struct chat *c, size_t index, const struct record *r, const cha
         size_t keep = unchanged(r, &text, &from);
         tokenizer_encode(model_tokenizer(c->runner.model), text.s + from, text.len - from,
                          TOKENIZE_LITERAL, &forced);
-        fork_recorded(c, index, keep, r, &forced);
+        fork_recorded(c, index, keep, r, m, &forced);
     }
 out:
     tokens_free(&forced);
@@ -335,7 +357,7 @@ void chat_edit_thought(struct chat *c) {
     if (r.first == r.last)
         ui_notice(c->ui, "this answer has no thought to edit");
     else
-        edit(c, index, &r, m.reasoning ? m.reasoning : "");
+        edit(c, index, &r, &m);
     record_free(&r);
     history_message_done(&m);
 }

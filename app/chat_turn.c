@@ -249,18 +249,6 @@ static void show_token(struct chat *c, const struct event *ev) {
     ui_chat_append_token(c->ui, c->live, channel, &token);
 }
 
-/* What is not kept in the history is remembered as long as it is shown. */
-static void remember_token(struct transcript_message *m, const struct event *ev) {
-    struct history_token t;
-    if (m->id) return;
-    if (!m->tokens) m->tokens = mem_calloc(1, sizeof *m->tokens);
-    recorder_token(&t, ev);
-    for (size_t i = 0; ev->token.was_thought && i < m->tokens->n; i++)
-        if (m->tokens->at[i].t.channel == HISTORY_ANSWER)
-            m->tokens->at[i].t.channel = HISTORY_THOUGHT;
-    token_rows_add(m->tokens, &t);
-}
-
 static void on_token(struct chat *c, const struct event *ev) {
     struct transcript_message *m = &c->transcript.messages[c->transcript.n - 1];
     const char *text = ev->token.text;
@@ -285,7 +273,6 @@ static void on_token(struct chat *c, const struct event *ev) {
         str_addn(&m->content, text, n);
     }
     show_token(c, ev);
-    remember_token(m, ev);
     int64_t span = c->last_us - c->first_us;
     if (c->n_part > 1 && span > 0)
         c->facts.tokens_per_s = (double)(c->n_part - 1) * 1e6 / (double)span;

@@ -59,8 +59,6 @@ void transcript_cut(struct transcript *t, size_t n) {
         str_free(&m->content);
         str_free(&m->reasoning);
         free(m->model);
-        if (m->tokens) token_rows_free(m->tokens);
-        free(m->tokens);
     }
 }
 

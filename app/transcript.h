@@ -3,7 +3,6 @@
 #ifndef APP_TRANSCRIPT_H
 #define APP_TRANSCRIPT_H
 
-#include "app/token_rows.h"
 #include "base/str.h"
 #include "engine/engine.h"
 #include "history/history.h"
@@ -11,10 +10,9 @@
 struct transcript_message {
     enum chat_role role;
     struct str content, reasoning;
-    int64_t id;                /* in the history; 0 = not kept */
-    size_t shown;              /* its index in the ui */
-    char *model;               /* of an answer: what wrote it; NULL = not known */
-    struct token_rows *tokens; /* of an answer that is not kept; NULL = none */
+    int64_t id;   /* in the history; 0 = not kept */
+    size_t shown; /* its index in the ui */
+    char *model;  /* of an answer: what wrote it; NULL = not known */
 };
 
 struct transcript {

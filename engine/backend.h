@@ -45,7 +45,8 @@ struct chat_request {
     const int32_t *resume_ids;
     size_t n_resume_ids;
     /* Put in next, before the model chooses again: reported as forced, with what the model would
-     * have given them. (A fork at a token, an edited thought.) */
+     * have given them. (A fork at a token, an edited thought.) Where the last of them
+     * is one that ends an answer, it ends there, as if the model had chosen it. */
     const int32_t *forced_ids;
     size_t n_forced_ids;
     /* How many answers are drawn at once, up to BACKEND_SAMPLES_MAX; 0 and 1: one. Sample i is what

@@ -86,7 +86,8 @@ static enum done_reason generate(struct run *r, struct err *e) {
         bool forced = stream_next(&r->out, l->sampler, session_logits(l->s), session_tokens(l->s),
                                   session_length(l->s), &sample);
         bool end = tokenizer_is_eog(model_tokenizer(l->m), sample.id);
-        if (end && !forced && !r->job->ignore_eog) return DONE_EOG;
+        bool asked = forced && r->out.at == r->job->forced.n; /* the request's last */
+        if (end && (!forced || asked) && !r->job->ignore_eog) return DONE_EOG;
         stream_token(&r->out, &sample, forced);
         if (!session_eval(l->s, &sample.id, 1, NULL, NULL, NULL, e))
             return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;

@@ -519,6 +519,13 @@ static void goes_on_from_tokens_that_are_put_in(void **state) {
     assert_string_equal(b.text.s, "A0 A1 A2 A3");
     assert_true(b.n_forced > 2);
     answer_free(&b);
+    int32_t end[] = {T_0 + 4, END};
+    r.forced_ids = end;
+    start(&c, &r);
+    b = finish(&c, 0, 0);
+    assert_int_equal(b.done.done.reason, DONE_EOG); /* nothing comes after it */
+    assert_int_equal(b.ids.n, 1);
+    answer_free(&b);
     r.n_resume_ids = 250 - a.done.done.n_prompt;
     int32_t *many = mem_array(r.n_resume_ids, sizeof *many);
     for (size_t i = 0; i < r.n_resume_ids; i++) many[i] = T_0;

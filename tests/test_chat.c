@@ -430,6 +430,141 @@ static void a_vote_says_why_it_cannot_be_held(void **state) {
     leave(t);
 }
 
+/* ---- Forks at a token ----------------------------------------------------------------------- */
+
+#define F2 "\033OQ"
+
+struct rows {
+    struct history_token at[400]; /* their texts are gone */
+    size_t n;
+};
+
+static bool take_token(void *ctx, const struct history_token *t) {
+    struct rows *r = ctx;
+    if (t->token_id < 0) return true;
+    assert_true(r->n < 400);
+    r->at[r->n++] = *t;
+    return true;
+}
+
+static void rows_read(struct history *h, int64_t message, struct rows *r) {
+    struct err e;
+    r->n = 0;
+    assert_true(history_message_tokens(h, message, take_token, r, &e));
+    assert_true(r->n > 10);
+}
+
+/* The first token that is not the same; statistics and times count too. */
+static size_t same_until(const struct rows *a, const struct rows *b) {
+    size_t i = 0;
+    for (; i < a->n && i < b->n; i++) {
+        const struct history_token *x = &a->at[i], *y = &b->at[i];
+        if (x->token_id != y->token_id || x->channel != y->channel || x->t_us != y->t_us ||
+            x->logprob != y->logprob || x->entropy != y->entropy || x->n_alts != y->n_alts ||
+            memcmp(x->alt_id, y->alt_id, sizeof x->alt_id) ||
+            memcmp(x->alt_logprob, y->alt_logprob, sizeof x->alt_logprob))
+            break;
+    }
+    return i;
+}
+
+static void a_fork_at_a_token_keeps_what_came_before(void **state) {
+    (void)state;
+    static struct rows first, other, back;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    ask_strawberry(t);
+    type(t, F2);
+    sees(t, "Enter fork");
+    type(t, "\r");
+    sees(t, "this one was taken");
+    type(t, "\033[H"); /* the answer's first token */
+    sees(t, "answer 1/");
+    type(t, "2\r");
+    sees(t, "aside  2/2");
+    rests(t);
+    type(t, F2);
+    sees(t, "Enter fork");
+    type(t, "\033[H");
+    sees(t, "put in, not chosen by the model");
+    type(t, "1\r"); /* the likeliest, which was taken at first */
+    sees(t, "aside  3/3");
+    rests(t);
+    leave(t);
+    struct history *h = database();
+    rows_read(h, 2, &first);
+    rows_read(h, 3, &other);
+    rows_read(h, 4, &back);
+    size_t at = same_until(&first, &other);
+    assert_true(at > 100 && at < first.n);
+    assert_int_equal(first.at[at].channel, HISTORY_ANSWER);
+    assert_int_equal(first.at[at].alt_id[0], first.at[at].token_id);
+    assert_int_equal(other.at[at].token_id, first.at[at].alt_id[1]);
+    assert_true(other.at[at].forced && !first.at[at].forced);
+    /* What the model thought of the token that was put in is what it said when asked at first. */
+    assert_true(other.at[at].logprob == first.at[at].alt_logprob[1]);
+    assert_true(other.at[at].entropy == first.at[at].entropy);
+    /* With its own choice put in it goes on as it did. */
+    assert_int_equal(same_until(&first, &back), at);
+    assert_int_equal(back.n, first.n);
+    for (size_t i = at; i < back.n; i++) {
+        assert_int_equal(back.at[i].token_id, first.at[i].token_id);
+        assert_true(back.at[i].logprob == first.at[i].logprob);
+        assert_int_equal(back.at[i].forced, i == at);
+    }
+    struct answer a = answer_read(h, 2), b = answer_read(h, 4);
+    assert_string_equal(a.text, b.text);
+    assert_string_equal(a.thought, b.thought);
+    answer_done(&a);
+    answer_done(&b);
+    history_close(h);
+}
+
+/* Inside the thought, in one column, after a restart; and where nothing is saved. */
+static void a_fork_in_the_thought_goes_on_thinking(void **state) {
+    (void)state;
+    static struct rows first, other;
+    struct terminal *t = chat(20, 60, NULL, NULL);
+    ask_strawberry(t);
+    leave(t);
+    t = chat(20, 60, "--resume", NULL);
+    sees(t, "in strawberry.");
+    type(t, F2);
+    sees(t, "Enter fork");
+    type(t, "\033[Z\033[H\033[C\033[C");
+    sees(t, "thought 3/");
+    type(t, "3\r");
+    sees(t, "aside  2/2");
+    rests(t);
+    leave(t);
+    struct history *h = database();
+    rows_read(h, 2, &first);
+    rows_read(h, 3, &other);
+    assert_int_equal(same_until(&first, &other), 2);
+    assert_int_equal(other.at[2].token_id, first.at[2].alt_id[2]);
+    assert_int_equal(other.at[2].channel, HISTORY_THOUGHT);
+    struct answer b = answer_read(h, 3);
+    assert_true(b.text[0] != '\0');
+    answer_done(&b);
+    history_close(h);
+}
+
+static void forks_work_where_nothing_is_saved(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, "--no-save", NULL);
+    ask_strawberry(t);
+    type(t, "/lens surprise\r");
+    sees(t, "lens is now surprise");
+    sees(t, "uncertain");
+    type(t, "/inspect\r");
+    sees(t, "Enter fork");
+    type(t, "\033[H");
+    sees(t, "answer 1/");
+    type(t, "2\r");
+    sees(t, "aside  2/2");
+    rests(t);
+    leave(t);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_home, remove_home)
 
 int main(int argc, char **argv) {
@@ -448,6 +583,9 @@ int main(int argc, char **argv) {
         TEST(a_vote_keeps_every_answer_and_goes_on_with_the_chosen),
         TEST(a_vote_that_is_stopped_keeps_what_is_there),
         TEST(a_vote_says_why_it_cannot_be_held),
+        TEST(a_fork_at_a_token_keeps_what_came_before),
+        TEST(a_fork_in_the_thought_goes_on_thinking),
+        TEST(forks_work_where_nothing_is_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,6 +157,7 @@ struct ui {
     char *handed; /* the text of the action handed out last */
 
     struct keys keys;
+    bool asked;           /* keys wait until the program has done what it was asked for */
     int64_t flush_due_us; /* when a lone Escape is taken for one; 0: none waits */
 
     const struct view_ops *over;

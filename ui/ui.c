@@ -107,12 +107,17 @@ void ui_post_tokens(struct ui *u, enum ui_action_type type, size_t message, enum
     a->last = last;
 }
 
+static void take_keys(struct ui *u);
+
 bool ui_next_action(struct ui *u, struct ui_action *out) {
     free(u->handed);
     u->handed = NULL;
     if (u->at_queue == u->n_queue) {
         u->at_queue = u->n_queue = 0;
-        return false;
+        if (!u->asked) return false;
+        u->asked = false;
+        take_keys(u);
+        if (u->n_queue == 0) return false;
     }
     struct queued *q = &u->queue[u->at_queue++];
     u->handed = q->text;
@@ -319,9 +324,16 @@ static bool readable(void) {
     return poll(&p, 1, 0) > 0 && p.revents;
 }
 
+/* The keys that are whole. What a key does may depend on what the program answers to the one before
+ * it: then the rest waits. */
+static void take_keys(struct ui *u) {
+    struct key k;
+    while (!u->asked && keys_next(&u->keys, &k, false)) one_key(u, &k);
+    u->flush_due_us = keys_pending(&u->keys) ? clock_mono_us() + ESCAPE_US : 0;
+}
+
 void ui_input(struct ui *u) {
     char buf[4096];
-    struct key k;
     handle_signals(u);
     for (int i = 0; i < READ_AT_ONCE && readable(); i++) {
         ssize_t n = read(STDIN_FILENO, buf, sizeof buf);
@@ -331,8 +343,7 @@ void ui_input(struct ui *u) {
             return;
         }
         keys_feed(&u->keys, buf, (size_t)n);
-        while (keys_next(&u->keys, &k, false)) one_key(u, &k);
-        u->flush_due_us = keys_pending(&u->keys) ? clock_mono_us() + ESCAPE_US : 0;
+        take_keys(u);
     }
 }
 
@@ -340,7 +351,7 @@ static void flush_keys(struct ui *u) {
     struct key k;
     if (!u->flush_due_us || clock_mono_us() < u->flush_due_us) return;
     u->flush_due_us = 0;
-    while (keys_next(&u->keys, &k, true)) one_key(u, &k);
+    while (!u->asked && keys_next(&u->keys, &k, true)) one_key(u, &k);
 }
 
 int ui_input_fd(const struct ui *u) {

@@ -62,7 +62,7 @@ void ui_inspect_show(struct ui *u, const char *token, const char *remark,
 static void moved(struct ui *u) {
     struct inspect *in = &u->inspect;
     forget_token(in);
-    in->reveal = true;
+    in->reveal = u->asked = true;
     ui_post_tokens(u, UI_INSPECT_AT, in->msg, in->channel, *cursor(u), *cursor(u), 0);
 }
 
@@ -215,6 +215,7 @@ void inspect_ask(struct ui *u, int step) {
         i += step < 0 ? (size_t)-1 : 1;
         if (u->msgs[i].role != UI_ROLE_ASSISTANT) continue;
         ui_post_tokens(u, UI_INSPECT, i, UI_TEXT, 0, 0, 0);
+        u->asked = true;
         return;
     }
     ui_notice(u, u->inspect.on ? "there is no answer further on" : "there is no answer to inspect");
@@ -250,9 +251,11 @@ static void fork_here(struct ui *u) {
         ui_notice(u, "no alternatives are known here");
     else if (in->alternatives[in->choice].taken)
         ui_notice(u, "this one was taken: Tab or a digit chooses another to go on with");
-    else
+    else {
         ui_post_tokens(u, UI_INSPECT_FORK, in->msg, in->channel, *cursor(u), *cursor(u),
                        (int)in->choice);
+        u->asked = true;
+    }
 }
 
 static void leave(struct ui *u) {
@@ -386,7 +389,7 @@ static void draw_message(struct ui *u, struct rect box) {
 static void draw_choice(const struct ui *u, size_t i, int y, struct rect box) {
     const struct ui_alternative *a = &u->inspect.alternatives[i];
     bool chosen = i == u->inspect.choice;
-    int x = box.x + 1, wide = box.cols / 2 < 32 ? box.cols / 2 : 32;
+    int x = box.x + 1, wide = box.cols - 37 < 32 ? box.cols - 37 : 32;
     struct str s = {0};
     if (chosen) screen_puts(y, x, 1, screen_glyph(GLYPH_PROMPT), THEME_PROMPT);
     str_addf(&s, "%zu ", i + 1);
