@@ -169,7 +169,7 @@ static void add_votes(cJSON *j, const struct vote *v) {
 
 static void print_json(const struct ask *a, const struct generation *g) {
     cJSON *j = cJSON_CreateObject();
-    char *settings = runner_settings_json(&a->runner, &a->chat);
+    char *settings = runner_settings_json(&a->runner, &a->chat, 0);
     cJSON_AddStringToObject(j, "prompt", a->prompt.s);
     add_text(j, "thought", &g->thought);
     add_text(j, "answer", &g->answer);

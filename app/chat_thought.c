@@ -153,6 +153,7 @@ static void show_fork(struct chat *c, size_t index, size_t keep, const struct re
     c->facts = (struct ui_facts){.n_thought = keep ? r->n_thought[keep - 1] : 0,
                                  .n_answer = keep ? r->n_answer[keep - 1] : 0,
                                  .thought_ms = c->offset_us / 1000};
+    c->recorder.n_given = keep;
     c->recorder.n_thought = (int64_t)c->facts.n_thought;
     c->recorder.n_answer = (int64_t)c->facts.n_answer;
     c->recorder.thought_us = c->recorder.total_us = c->offset_us;
@@ -228,6 +229,7 @@ void chat_recall(struct chat *c) {
                                          .stopped = m->finish && !strcmp(m->finish, "interrupted")};
             ui_chat_facts(c->ui, c->live, &c->facts);
             recorder_resume(&c->recorder, c->history, m->id);
+            c->recorder.n_given = r.ids.n;
             c->recorder.n_thought = m->n_thought;
             c->recorder.n_answer = m->n_answer;
             c->recorder.ttft_us = m->ttft_us;

@@ -84,7 +84,7 @@ static void finish(struct recorder *r, const struct event *ev, const struct runn
     r->prefill_us += ev->done.prefill_us;
     r->thought_us += ev->done.thought_us;
     r->total_us += ev->done.total_us;
-    char *settings = runner_settings_json(run, options);
+    char *settings = runner_settings_json(run, options, r->n_given);
     struct history_outcome o = {.finish = recorder_finish_word(ev->done.reason),
                                 .error = ev->done.reason == DONE_ERROR ? ev->text : NULL,
                                 .model = run->path,

@@ -11,6 +11,7 @@ struct recorder {
     int64_t message;
     int64_t ttft_us; /* -1 until the first token */
     /* Of what the message held before this request (it is continued, or began with a copy). */
+    size_t n_given; /* tokens that other settings made: `sampling` tells of the rest */
     int64_t n_thought, n_answer, prefill_us, thought_us, total_us;
     bool named; /* the message's vocabulary is in the history */
     bool broken;

@@ -112,7 +112,7 @@ static bool verify_message(struct runner *run, const struct transcript *t, size_
     options.budget = -1; /* forced tokens are taken from the record */
     struct chat_message *messages = transcript_request(t, i + 1);
     bool ok = true;
-    for (size_t from = 0; ok && from < want->n && c->differs_at == SIZE_MAX;) {
+    for (size_t from = runner_settings_given(settings); ok && from < want->n && c->differs_at == SIZE_MAX;) {
         size_t to = from;
         while (to < want->n && !want->forced[to]) to++;
         options.n_predict = (int64_t)(to - from);

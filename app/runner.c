@@ -138,7 +138,7 @@ static void add_float(cJSON *j, const char *name, float x) {
     cJSON_AddRawToObject(j, name, text);
 }
 
-char *runner_settings_json(const struct runner *r, const struct chat_options *c) {
+char *runner_settings_json(const struct runner *r, const struct chat_options *c, size_t n_given) {
     static const char *const modes[] = {"auto", "on", "off"};
     size_t used, total;
     backend_context(r->backend, &used, &total);
@@ -155,9 +155,15 @@ char *runner_settings_json(const struct runner *r, const struct chat_options *c)
     cJSON_AddNumberToObject(j, "n_predict", (double)c->n_predict);
     cJSON_AddNumberToObject(j, "n_ctx", (double)total);
     if (r->model) cJSON_AddStringToObject(j, "cache_type", cache_types[r->cache_type]);
+    if (n_given) cJSON_AddNumberToObject(j, "given", (double)n_given);
     char *text = cJSON_PrintUnformatted(j);
     cJSON_Delete(j);
     return text;
+}
+
+size_t runner_settings_given(const struct cJSON *j) {
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(j, "given");
+    return cJSON_IsNumber(item) && item->valuedouble > 0 ? (size_t)item->valuedouble : 0;
 }
 
 static double number(cJSON *j, const char *name, double fallback) {

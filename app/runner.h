@@ -32,11 +32,13 @@ struct chat_options runner_chat_options(const struct runner *r, const struct opt
 /* The part of it that --think THINK sets (NULL: nothing is said); `effort` borrows from it. */
 void runner_think(struct chat_options *c, const char *think);
 
-/* What has to be kept so that an answer can be computed again, as JSON. Owned. */
-char *runner_settings_json(const struct runner *r, const struct chat_options *c);
+/* What has to be kept so that an answer can be computed again, as JSON; its first n_given tokens
+ * were there before, made with other settings. Owned. */
+char *runner_settings_json(const struct runner *r, const struct chat_options *c, size_t n_given);
 /* The way back (without the seed): the request's options, and the session's among `o`. Texts point
  * into `json`, which the caller deletes after. */
 struct cJSON;
 bool runner_settings_read(struct cJSON *json, struct chat_options *out, struct options *o);
+size_t runner_settings_given(const struct cJSON *json);
 
 #endif

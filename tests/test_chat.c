@@ -276,6 +276,27 @@ static void a_closed_thought_is_taken_up_again(void **state) {
     history_close(h);
 }
 
+/* Drawn, not greedy: the new part with its own seed, after tokens that another one gave. */
+static void a_fork_is_found_again_by_a_replay(void **state) {
+    (void)state;
+    char line[1500];
+    struct terminal *t = chat(32, 120, "--temp 1 -n 30", "sed -i -e s/.$/#/");
+    type(t, STRAWBERRY);
+    sees(t, "thought for");
+    rests(t);
+    leave(t);
+    t = chat(32, 120, "--temp 0.5 -n 30 --resume", "sed -i -e s/.$/#/");
+    type(t, "\033e");
+    sees(t, "aside  2/2");
+    rests(t);
+    leave(t);
+    snprintf(line, sizeof line, "HOME=%s ASIDE_DATA_DIR=%s %s replay --verify 1 >%s/out 2>&1", home,
+             home, aside, home);
+    if (!system(line)) return;
+    snprintf(line, sizeof line, "cat %s/out", home);
+    fail_msg("%d", system(line));
+}
+
 static void an_edited_thought_is_gone_on_from(void **state) {
     (void)state;
     struct terminal *t = chat(32, 120, NULL, "sed -i -e s/10:y/10:Q/ -e 2,\\$d");
@@ -565,6 +586,54 @@ static void forks_work_where_nothing_is_saved(void **state) {
     leave(t);
 }
 
+/* Whatever it is doing: thinking (it says so), answering (the answer stays as it is), or done. */
+static void more_thought_can_be_asked_for_at_any_moment(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    type(t, STRAWBERRY);
+    for (int i = 0; i < 500 && !on_screen(t, "aside  2/2"); i++) type(t, "\033m");
+    sees(t, "aside  2/2");
+    rests(t);
+    leave(t);
+    struct history *h = database();
+    struct answer first = answer_read(h, 2), second = answer_read(h, 3);
+    assert_true(strlen(first.thought) > 100);
+    assert_memory_equal(first.thought, second.thought, strlen(first.thought));
+    assert_non_null(strstr(second.forced.s, "Wait,"));
+    assert_true(!strcmp(first.finish, "interrupted") || !strcmp(first.finish, "stop"));
+    answer_done(&first), answer_done(&second);
+    history_close(h);
+}
+
+static void a_thought_is_stopped_to_be_edited(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, "sed -i -e s/1:s/1:S/");
+    type(t, STRAWBERRY);
+    sees(t, "1:s");
+    type(t, "\033e");
+    sees(t, "aside  2/2");
+    sees(t, "1:S");
+    rests(t);
+    leave(t);
+    struct history *h = database();
+    struct answer first = answer_read(h, 2), second = answer_read(h, 3);
+    assert_true(str_starts(first.thought, "1:s"));
+    assert_true(str_starts(second.thought, "1:S"));
+    assert_true(strlen(second.thought) >= strlen(first.thought)); /* it went on */
+    answer_done(&first), answer_done(&second);
+    history_close(h);
+}
+
+static void a_budget_is_shown_while_it_is_used(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, "--think 40", NULL);
+    type(t, STRAWBERRY);
+    sees(t, "of 40 tok");
+    sees(t, "the thinking budget of 40 tokens is used up");
+    rests(t);
+    leave(t);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_home, remove_home)
 
 int main(int argc, char **argv) {
@@ -577,9 +646,13 @@ int main(int argc, char **argv) {
         TEST(versions_work_where_nothing_is_saved),
         TEST(a_kill_in_a_branch_loses_no_version),
         TEST(a_closed_thought_is_taken_up_again),
+        TEST(a_fork_is_found_again_by_a_replay),
         TEST(an_edited_thought_is_gone_on_from),
         TEST(an_editor_that_fails_changes_nothing),
         TEST(a_stopped_thought_goes_on_after_a_restart),
+        TEST(more_thought_can_be_asked_for_at_any_moment),
+        TEST(a_thought_is_stopped_to_be_edited),
+        TEST(a_budget_is_shown_while_it_is_used),
         TEST(a_vote_keeps_every_answer_and_goes_on_with_the_chosen),
         TEST(a_vote_that_is_stopped_keeps_what_is_there),
         TEST(a_vote_says_why_it_cannot_be_held),
