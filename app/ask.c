@@ -31,7 +31,9 @@ struct ask {
     cJSON *tokens; /* with --json */
     enum channel last;
     bool any_answer, any_thought, write_failed;
-    int64_t n_vote; /* answers to choose from; 0: no vote */
+    bool holding;    /* the answer so far may turn out to have been the thought, see hold() */
+    struct str held; /* it */
+    int64_t n_vote;  /* answers to choose from; 0: no vote */
     struct ballot ballot;
 };
 
@@ -76,26 +78,54 @@ static void add_token_json(struct ask *a, const struct event *ev) {
     str_free(&text);
 }
 
+static void put_thought(struct ask *a, const char *text, size_t n) {
+    if (!n || !shows_thought(a)) return;
+    if (!a->any_thought && isatty(2)) fputs("\033[2m", stderr);
+    a->any_thought = true;
+    emit(stderr, text, n);
+}
+
+static void put_answer(struct ask *a, const char *text, size_t n) {
+    if (!n || a->json) return;
+    if (!a->any_answer && a->any_thought) fputs(isatty(2) ? "\033[0m\n\n" : "\n", stderr);
+    a->any_answer = true;
+    emit(stdout, text, n);
+    if (ferror(stdout) && !a->write_failed) {
+        a->write_failed = true;
+        backend_steer(a->runner.backend, STEER_STOP);
+    }
+}
+
+/* A server that does not take its model's thoughts apart sends them as if they were the answer; a
+ * lone closing tag tells. What went down a pipe cannot be called back, so there the answer waits
+ * until it is certain: at the first thought, or at the end. */
+static void hold(struct ask *a) {
+    bool thinks = a->chat.think != THINK_OFF;
+    a->holding = !a->json && thinks && !a->runner.model && !isatty(1);
+}
+
+static void release(struct ask *a, void (*put)(struct ask *a, const char *text, size_t n)) {
+    if (!a->holding) return;
+    a->holding = false;
+    put(a, str_cstr(&a->held), a->held.len);
+    str_free(&a->held);
+}
+
 static void on_event(void *ctx, const struct event *ev) {
     struct ask *a = ctx;
     recorder_event(&a->recorder, ev, &a->runner, &a->chat);
     if (ev->type == EVENT_NOTICE && !a->json) fprintf(stderr, "aside: %s\n", ev->text);
     if (ev->type != EVENT_TOKEN) return;
     if (a->json && ev->token.sample.id != -1) add_token_json(a, ev);
+    if (ev->token.was_thought) release(a, put_thought);
     if (ev->token.n_text == 0) return;
-    if (ev->token.channel == CHANNEL_THOUGHT && shows_thought(a)) {
-        if (!a->any_thought && isatty(2)) fputs("\033[2m", stderr);
-        a->any_thought = true;
-        emit(stderr, ev->token.text, ev->token.n_text);
-    }
-    if (ev->token.channel == CHANNEL_ANSWER && !a->json) {
-        if (!a->any_answer && a->any_thought) fputs(isatty(2) ? "\033[0m\n\n" : "\n", stderr);
-        a->any_answer = true;
-        emit(stdout, ev->token.text, ev->token.n_text);
-        if (ferror(stdout) && !a->write_failed) {
-            a->write_failed = true;
-            backend_steer(a->runner.backend, STEER_STOP);
-        }
+    if (ev->token.channel == CHANNEL_THOUGHT) {
+        release(a, put_answer);
+        put_thought(a, ev->token.text, ev->token.n_text);
+    } else if (ev->token.channel == CHANNEL_ANSWER && a->holding) {
+        str_addn(&a->held, ev->token.text, ev->token.n_text);
+    } else if (ev->token.channel == CHANNEL_ANSWER) {
+        put_answer(a, ev->token.text, ev->token.n_text);
     }
 }
 
@@ -264,7 +294,9 @@ static int answer_once(struct ask *a, const struct chat_request *request, struct
     recorder_start(&a->recorder, a->history, a->transcript.conversation,
                    transcript_leaf(&a->transcript));
     a->tokens = cJSON_CreateArray();
+    hold(a);
     bool ok = generate(&a->runner, request, on_event, a, &g, e);
+    release(a, put_answer);
     if (a->any_thought && !a->any_answer) fputs(isatty(2) ? "\033[0m\n" : "\n", stderr);
     if (a->json && (ok || g.n_thought + g.n_answer))
         print_json(a, &g);

@@ -376,6 +376,43 @@ static void a_lone_closing_tag_makes_what_came_a_thought(void **state) {
     got_done(&g);
 }
 
+/* What `aside ask` puts on its standard output, and on its standard error. */
+static void ask_in_a_pipe(const char *body, struct str *out, struct str *err) {
+    const struct http_step step = {.status = 200, .body = body};
+    struct http_server *s = http_server_start(&step, 1);
+    char exe[1024], command[2048], buffer[4096];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    assert_true(len > 0);
+    exe[len] = 0;
+    *strstr(exe, "/tests/") = 0;
+    for (int which = 0; which < 2; which++) {
+        snprintf(command, sizeof command, "%s/aside ask --no-save -m %s/v1#m Sum? </dev/null %s",
+                 exe, http_server_url(s), which ? "2>&1 >/dev/null" : "2>/dev/null");
+        FILE *f = popen(command, "r");
+        assert_non_null(f);
+        for (size_t n; (n = fread(buffer, 1, sizeof buffer, f)) > 0;)
+            str_addn(which ? err : out, buffer, n);
+        assert_int_equal(pclose(f), 0);
+    }
+    http_server_free(s);
+}
+
+static void a_pipe_gets_no_thought_that_came_as_an_answer(void **state) {
+    (void)state;
+    static const char late[] =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"It is 2.\"}}]}\n\n"
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\\n</think>\"}}]}\n\n" HELLO;
+    struct str out = STR_INIT, err = STR_INIT;
+    ask_in_a_pipe(late, &out, &err);
+    assert_string_equal(str_cstr(&out), "Hello\n");
+    assert_non_null(strstr(str_cstr(&err), "It is 2."));
+    str_clear(&out);
+    ask_in_a_pipe(HELLO, &out, &err);
+    assert_string_equal(str_cstr(&out), "Hello\n");
+    str_free(&out);
+    str_free(&err);
+}
+
 static void a_page_instead_of_a_stream_is_an_error(void **state) {
     (void)state;
     const struct http_step step = {.status = 200, .body = "<html>Welcome</html>"};
@@ -851,6 +888,7 @@ int main(void) {
         cmocka_unit_test(an_error_in_mid_stream_keeps_what_came),
         cmocka_unit_test(what_is_not_json_is_passed_over_and_said_once),
         cmocka_unit_test(a_lone_closing_tag_makes_what_came_a_thought),
+        cmocka_unit_test(a_pipe_gets_no_thought_that_came_as_an_answer),
         cmocka_unit_test(a_page_instead_of_a_stream_is_an_error),
         cmocka_unit_test(silence_ends_after_the_idle_time),
         cmocka_unit_test(a_stop_ends_it_at_once_and_keeps_what_came),
