@@ -217,7 +217,9 @@ static void print_json(const struct ask *a, const struct generation *g) {
     } numbers[] = {{"n_prompt", (double)g->n_prompt},     {"n_cached", (double)g->n_cached},
                    {"n_thought", (double)g->n_thought},   {"n_answer", (double)g->n_answer},
                    {"ttft_us", (double)g->ttft_us},       {"prefill_us", (double)g->prefill_us},
-                   {"thought_us", (double)g->thought_us}, {"total_us", (double)g->total_us}};
+                   {"thought_us", (double)g->thought_us}, {"total_us", (double)g->total_us},
+                   {"n_steps", (double)g->n_steps},       {"n_drafted", (double)g->n_drafted},
+                   {"n_accepted", (double)g->n_accepted}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         cJSON_AddNumberToObject(j, numbers[i].name, numbers[i].value);
     if (a->tokens) cJSON_AddItemReferenceToObject(j, "tokens", a->tokens);

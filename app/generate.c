@@ -60,6 +60,9 @@ static void take(struct generation *g, const struct event *ev) {
         g->prefill_us = ev->done.prefill_us;
         g->thought_us = ev->done.thought_us;
         g->total_us = ev->done.total_us;
+        g->n_steps = ev->done.n_steps;
+        g->n_drafted = ev->done.n_drafted;
+        g->n_accepted = ev->done.n_accepted;
     }
 }
 

@@ -12,6 +12,7 @@ struct generation {
     bool interrupted; /* by Ctrl-C */
     size_t n_prompt, n_cached, n_thought, n_answer;
     int64_t ttft_us, prefill_us, thought_us, total_us;
+    size_t n_steps, n_drafted, n_accepted; /* see struct event */
 };
 
 /* each(ctx, event) sees every event first; may be NULL. False when it could not start or the

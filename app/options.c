@@ -36,6 +36,11 @@ const struct option options_table[] = {
      "most tokens to generate for an answer, thought included; -1 until the model ends"},
     {"threads", "-t", OPTION_INT, AT(threads), 0, 1024, "0", NULL, "N",
      "threads to compute with; 0 is one for each physical core"},
+    {"speculate", NULL, OPTION_CHOICE, AT(speculate), 0, 0, "auto", "auto|off|mtp|ngram", "HOW",
+     "evaluate tokens that are likely to follow together with the next one, which changes how fast "
+     "it writes and never what: auto, off, or by one means only: mtp, the model's own block for "
+     "it, "
+     "or ngram, what followed in the conversation before"},
     {"seed", "-s", OPTION_INT, AT(seed), -1, 9007199254740991.0, "-1", NULL, "N",
      "seed of the sampling; -1 draws one for each answer (it is kept in the history)"},
     {"temp", "--temperature", OPTION_FLOAT, AT(temp), -1, 100, "-1", NULL, "T",

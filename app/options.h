@@ -15,11 +15,12 @@
 enum option_kind { OPTION_BOOL, OPTION_INT, OPTION_FLOAT, OPTION_TEXT, OPTION_PATH, OPTION_CHOICE };
 
 struct options {
-    char *preset;   /* the name of the last one applied; NULL = none */
-    char *model;    /* path, name or a server's address; NULL = the built-in one */
-    char *system;   /* system prompt; NULL = none */
-    char *think;    /* auto, on, off, low, medium, high or a number of tokens */
-    char *thinking; /* show, collapse, hide */
+    char *preset;    /* the name of the last one applied; NULL = none */
+    char *model;     /* path, name or a server's address; NULL = the built-in one */
+    char *system;    /* system prompt; NULL = none */
+    char *think;     /* auto, on, off, low, medium, high or a number of tokens */
+    char *thinking;  /* show, collapse, hide */
+    char *speculate; /* auto, off, mtp, ngram */
     char *theme;
     char *cache_type;      /* f16, q8_0 */
     char *lens;            /* off, surprise, entropy */

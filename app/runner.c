@@ -24,6 +24,16 @@ static bool open_remote(struct runner *r, const struct options *o, const char *u
 
 static const char *const cache_types[] = {[CACHE_F16] = "f16", [CACHE_Q8_0] = "q8_0"};
 
+static enum speculation speculation_of(const char *how) {
+    static const char *const names[] = {[SPECULATION_AUTO] = "auto",
+                                        [SPECULATION_OFF] = "off",
+                                        [SPECULATION_MTP] = "mtp",
+                                        [SPECULATION_NGRAM] = "ngram"};
+    int i = SPECULATION_NGRAM;
+    while (i > SPECULATION_AUTO && strcmp(names[i], how) != 0) i--;
+    return (enum speculation)i;
+}
+
 enum cache_type runner_cache_type(const char *name) {
     return name && strcmp(name, cache_types[CACHE_Q8_0]) == 0 ? CACHE_Q8_0 : CACHE_F16;
 }
@@ -31,6 +41,7 @@ enum cache_type runner_cache_type(const char *name) {
 struct session_params runner_session_params(const struct options *o) {
     return (struct session_params){.n_ctx = (uint32_t)o->ctx_size,
                                    .n_threads = (int)o->threads,
+                                   .speculation = speculation_of(o->speculate),
                                    .cache_type = runner_cache_type(o->cache_type)};
 }
 

@@ -14,6 +14,12 @@ int64_t clock_mono_us(void) {
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+int64_t clock_thread_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static bool fixed_time(time_t *out) {
     const char *text = getenv("ASIDE_NOW");
     if (!text || !*text) return false;

@@ -9,6 +9,7 @@
 
 int64_t clock_mono_us(void);          /* microseconds of a clock that never jumps */
 void clock_pretend(int64_t us);       /* from here on clock_mono_us() says this (recordings) */
+int64_t clock_thread_us(void);        /* of processor time that this thread has had */
 int64_t clock_now_ms(void);           /* Unix time in milliseconds, or ASIDE_NOW */
 void clock_now_local(struct tm *out); /* local broken-down time, or ASIDE_NOW */
 bool clock_is_fixed(void);            /* whether ASIDE_NOW is in force */

@@ -99,6 +99,9 @@ struct event {
         bool in_thought; /* ended inside the thought: there is no answer yet */
         size_t n_prompt, n_cached, n_thought, n_answer; /* tokens */
         int64_t prefill_us, thought_us, total_us;
+        /* Evaluations of the tokens, tokens that were drafted in them, and drafts that came true
+         * (0 where the backend does not know): tokens per step are 1 + n_accepted / n_steps. */
+        size_t n_steps, n_drafted, n_accepted;
     } done;
 };
 

@@ -1,10 +1,10 @@
 /* backend_local: the engine on this machine as a backend.
  *
  * A worker thread owns the session: it prefills what the cache does not hold yet, then chooses,
- * reports and evaluates one token after another. The other side only builds prompts, takes events
- * and sets two flags, `stop` and `answer_now`, which the worker looks at before each token; a
- * running evaluation is left early through session_cancel. The worker also writes and reads files
- * of the cache, between requests. */
+ * reports and evaluates one token after another (or has it evaluated already, see speculate.h). The
+ * other side only builds prompts, takes events and sets two flags, `stop` and `answer_now`, which
+ * the worker looks at before each token; a running evaluation is left early through session_cancel.
+ * The worker also writes and reads files of the cache, between requests. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct local {
     struct model *m;
     struct session *s;
     struct branches *branches; /* the worker's */
+    struct speculate *drafts;
     struct sampler *sampler;
     struct events *events;
     pthread_t thread;
@@ -72,27 +73,41 @@ static bool prefill(struct run *r, struct err *e) {
     return ok;
 }
 
+/* Tokens that may still follow when n are said and one is chosen. */
+static size_t room_after(const struct job *job, int64_t n) {
+    return job->n_predict < 0 ? SIZE_MAX : (size_t)(job->n_predict - n - 1);
+}
+
+static enum done_reason say(struct run *r, struct err *e) {
+    struct local *l = r->l;
+    for (int64_t n = 0;; n++) {
+        struct sample sample;
+        if (atomic_load(&l->stop)) return DONE_STOPPED;
+        if (r->job->n_predict >= 0 && n >= r->job->n_predict) return DONE_LENGTH;
+        if (speculate_length(l->drafts) >= session_n_ctx(l->s)) return DONE_CONTEXT;
+        stream_mind_thought(&r->out, &l->answer_now);
+        bool forced = stream_next(&r->out, l->sampler, speculate_logits(l->drafts),
+                                  session_tokens(l->s), speculate_length(l->drafts), &sample);
+        bool end = tokenizer_is_eog(model_tokenizer(l->m), sample.id);
+        bool asked = forced && r->out.at == r->job->forced.n; /* the request's last */
+        if (end && (!forced || asked) && !r->job->ignore_eog) return DONE_EOG;
+        stream_token(&r->out, &sample, forced);
+        if (!speculate_take(l->drafts, sample.id, room_after(r->job, n), e))
+            return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
+        atomic_store(&l->used, speculate_length(l->drafts));
+    }
+}
+
 static enum done_reason generate(struct run *r, struct err *e) {
     struct local *l = r->l;
     if (!prefill(r, e)) return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
     if (r->job->n_samples > 1)
         return samples_generate(&r->out, l->s, l->sampler, &l->stop, &l->answer_now, &l->used, e);
-    for (int64_t n = 0;; n++) {
-        struct sample sample;
-        if (atomic_load(&l->stop)) return DONE_STOPPED;
-        if (r->job->n_predict >= 0 && n >= r->job->n_predict) return DONE_LENGTH;
-        if (session_length(l->s) >= session_n_ctx(l->s)) return DONE_CONTEXT;
-        stream_mind_thought(&r->out, &l->answer_now);
-        bool forced = stream_next(&r->out, l->sampler, session_logits(l->s), session_tokens(l->s),
-                                  session_length(l->s), &sample);
-        bool end = tokenizer_is_eog(model_tokenizer(l->m), sample.id);
-        bool asked = forced && r->out.at == r->job->forced.n; /* the request's last */
-        if (end && (!forced || asked) && !r->job->ignore_eog) return DONE_EOG;
-        stream_token(&r->out, &sample, forced);
-        if (!session_eval(l->s, &sample.id, 1, NULL, NULL, NULL, e))
-            return atomic_load(&l->stop) ? DONE_STOPPED : DONE_ERROR;
-        atomic_store(&l->used, session_length(l->s));
-    }
+    speculate_begin(l->drafts);
+    enum done_reason reason = say(r, e);
+    speculate_end(l->drafts);
+    r->out.counts = speculate_counts(l->drafts);
+    return reason;
 }
 
 static void run_job(struct local *l, const struct job *job) {
@@ -274,6 +289,7 @@ static void local_close(struct backend *b) {
     events_free(l->events);
     sampler_free(l->sampler);
     branches_free(l->branches);
+    speculate_free(l->drafts);
     session_close(l->s);
     free(l);
 }
@@ -292,8 +308,10 @@ static const struct backend_ops local_ops = {.name = "local",
                                              .close = local_close};
 
 struct backend *backend_local_open(struct model *m, const struct session_params *p, struct err *e) {
+    struct session_params q = p ? *p : (struct session_params){0};
+    speculate_prepare(&q, m);
     struct events *events = events_new(e);
-    struct session *s = events ? session_open(m, p, e) : NULL;
+    struct session *s = events ? session_open(m, &q, e) : NULL;
     if (!s) {
         events_free(events);
         return NULL;
@@ -302,6 +320,7 @@ struct backend *backend_local_open(struct model *m, const struct session_params 
     l->base.ops = &local_ops;
     l->m = m;
     l->s = s;
+    l->drafts = speculate_new(s, q.speculation);
     l->events = events;
     l->branches = branches_new();
     l->sampler = sampler_new(model_info(m)->n_vocab);
@@ -316,6 +335,7 @@ struct backend *backend_local_open(struct model *m, const struct session_params 
     events_free(events);
     sampler_free(l->sampler);
     branches_free(l->branches);
+    speculate_free(l->drafts);
     session_close(s);
     free(l);
     return err_null(e, "cannot start the engine's thread: %s", strerror(failed));

@@ -13,8 +13,9 @@ struct branch {
     struct kvcache *cache; /* just large enough */
     int32_t *tokens;       /* [n] */
     size_t n;
-    float *logits; /* [n_vocab] after the last token; NULL: they were not there */
-    float *hidden; /* [n + 1][n_embd], where drafts are made */
+    float *logits;   /* [n_vocab] after the last token; NULL: they were not there */
+    float *hidden;   /* [n + 1][n_embd], where drafts are made */
+    size_t followed; /* what the drafting block has read */
     uint64_t bytes, age;
 };
 
@@ -102,6 +103,7 @@ static void leave(struct branches *b, const struct session *s, size_t *spared) {
     struct branch *k = &b->kept[b->n++];
     *k = (struct branch){.cache = kvcache_new(s->m, &p), .n = s->length, .bytes = bytes};
     k->age = ++b->ages;
+    k->followed = s->followed < s->length ? s->followed : s->length;
     kvcache_copy(k->cache, s->cache, s->length);
     k->tokens = copy_of(s->tokens, s->length * sizeof *s->tokens);
     if (s->has_logits) k->logits = copy_of(s->logits, s->m->hp.n_vocab * sizeof *s->logits);
@@ -114,6 +116,8 @@ static void come_back(struct branches *b, struct session *s, size_t i) {
     kvcache_copy(s->cache, k->cache, k->n);
     memcpy(s->tokens, k->tokens, k->n * sizeof *s->tokens);
     s->length = k->n;
+    s->followed = k->followed;
+    s->n_tried = 0;
     s->has_logits = k->logits != NULL;
     if (k->logits) memcpy(s->logits, k->logits, s->m->hp.n_vocab * sizeof *s->logits);
     if (k->hidden) memcpy(s->forward->hidden, k->hidden, floats_of(s, k->n) * sizeof(float));

@@ -103,6 +103,12 @@ static void run_head(struct forward *f, const struct layer *y, size_t h) {
     }
 }
 
+void deltanet_carry(struct forward *f, const struct layer *y) {
+    struct sizes s = sizes_of(&f->m->hp);
+    conv_keep(f, f->state, f->gate, s.channels);
+    forward_rows(f, y, s.nv, run_head);
+}
+
 void deltanet(struct forward *f, const struct layer *y, uint32_t block) {
     const struct hparams *hp = &f->m->hp;
     struct sizes s = sizes_of(hp);
@@ -113,8 +119,8 @@ void deltanet(struct forward *f, const struct layer *y, uint32_t block) {
     project_gates(f, y, &s);
     if (forward_cancelled(f)) return;
     forward_rows(f, y, f->n, mix_row);
-    conv_keep(f, f->state, f->gate, s.channels);
-    forward_rows(f, y, s.nv, run_head);
+    rewind_keep(f, block);
+    deltanet_carry(f, y);
     if (forward_cancelled(f)) return;
     matmul(f->pool, f->mm, &y->delta_out, f->o, f->n, f->y);
 }

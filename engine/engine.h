@@ -14,6 +14,7 @@
 #include "engine/sampler.h"
 #include "engine/session.h"
 #include "engine/session_file.h"
+#include "engine/speculate.h"
 #include "engine/template.h"
 #include "engine/tokenizer.h"
 

@@ -153,6 +153,7 @@ void forward_enable_draft(struct forward *f) {
 void forward_free(struct forward *f) {
     if (!f) return;
     free(f->hidden);
+    rewind_free(f);
     void *all[] = {f->x,        f->h,      f->y,         f->q,        f->k,  f->v,
                    f->latent_q, f->o,      f->latent_o,  f->gate,     f->up, f->attn_scratch,
                    f->wide_q,   f->wide_o, f->head_rows, f->head_jobs};
@@ -299,11 +300,8 @@ bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, fl
     f->n = n, f->pos = pos;
     if (!run_blocks(f, ids)) return false;
     if (logits) logits_of(f, all ? 0 : n - 1, all ? n : 1, logits);
-    if (f->hidden) {
-        mtp_keep_hidden(f);
-        if (!mtp_follow(f, ids)) return false;
-    }
     if (forward_cancelled(f)) return false;
+    if (f->hidden) mtp_keep_hidden(f);
     kvcache_advance(f->cache);
     return true;
 }

@@ -54,6 +54,12 @@ struct forward {
      * drafting. */
     float *hidden;
 
+    /* What recurrences read of the last few tokens, block by block; NULL: no rewinding. See
+     * rewind.c. */
+    float **inputs;
+    size_t n_inputs;  /* tokens of it */
+    bool keep_inputs; /* of the batch at hand */
+
     size_t n, pos; /* the batch at hand: n tokens, the first at position pos */
     /* Of a group: row t is one token of lines[t]. NULL: all rows follow one another in `cache`. */
     const struct forward_line *lines;
@@ -82,14 +88,21 @@ bool forward_run_lines(struct forward *f, const int32_t *ids, size_t n,
  * room for that block. */
 void forward_enable_draft(struct forward *f);
 
+/* Lets a recurrent state go back to after any of the last batch's tokens, if that was one of at
+ * most ATTENTION_FEW_TOKENS with keep_inputs. */
+void rewind_enable(struct forward *f);
+void rewind_free(struct forward *f);
+void rewind_to(struct forward *f, size_t n); /* the first n stay, 0 < n < all */
+
 /* ---- for the parts ---- */
 
 bool forward_block(struct forward *f, uint32_t i); /* x through block i; false: cancelled */
 void forward_embed(struct forward *f, const struct tensor *w, const int32_t *ids); /* to x */
 void forward_angles(struct forward *f);
 
-void mtp_keep_hidden(struct forward *f);                /* of the batch at hand, from h */
-bool mtp_follow(struct forward *f, const int32_t *ids); /* fills the block's cache */
+void mtp_keep_hidden(struct forward *f); /* of the batch at hand, from h */
+/* Fills the block's cache for n <= n_batch evaluated tokens from pos on. */
+bool mtp_follow(struct forward *f, const int32_t *ids, size_t n, size_t pos);
 /* Logits of position pos + 1 when `id` stands at pos. */
 bool mtp_draft(struct forward *f, int32_t id, size_t pos, float *logits);
 
@@ -102,6 +115,10 @@ void attend(struct forward *f, const struct layer *y, uint32_t block, const floa
             const float *k, const float *v, float scale, float *out);
 void shortconv(struct forward *f, const struct layer *y, uint32_t block);
 void deltanet(struct forward *f, const struct layer *y, uint32_t block);
+/* Their second halves, which carry the state on, of inputs that are in q, gate and k. */
+void shortconv_carry(struct forward *f);
+void deltanet_carry(struct forward *f, const struct layer *y);
+void rewind_keep(struct forward *f, uint32_t block); /* those inputs, if they are wanted */
 
 /* Depthwise causal convolution of n channels, in a block whose part of the recurrent state begins
  * at `state` with the last conv_taps - 1 inputs: row t of the inputs x [f->n][n]; w is

@@ -2,7 +2,7 @@
  * with a cache of its own, which guesses the token after the next. At position p it reads the token
  * there and the hidden vector that the model had one position before (the one that logits are made
  * from), and its result predicts position p + 1. A session that drafts therefore keeps the hidden
- * vectors, and runs the block over every batch to fill its cache. */
+ * vectors, and runs the block over what was evaluated before it asks, to fill its cache. */
 #include <string.h>
 
 #include "engine/forward.h"
@@ -35,7 +35,11 @@ void mtp_keep_hidden(struct forward *f) {
     memcpy(f->hidden + (f->pos + 1) * E, f->h, f->n * E * sizeof *f->h);
 }
 
-bool mtp_follow(struct forward *f, const int32_t *ids) { return run(f, ids); }
+bool mtp_follow(struct forward *f, const int32_t *ids, size_t n, size_t pos) {
+    f->n = n, f->pos = pos;
+    forward_angles(f);
+    return run(f, ids);
+}
 
 bool mtp_draft(struct forward *f, int32_t id, size_t pos, float *logits) {
     const struct layer *y = mtp_layer(f);

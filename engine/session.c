@@ -30,6 +30,7 @@ struct session *session_open(const struct model *m, const struct session_params 
     s->cache = kvcache_new(m, &q);
     s->forward = forward_new(m, s->pool, s->cache, q.n_batch, &s->cancel, q.exact);
     if (q.draft) forward_enable_draft(s->forward);
+    if (q.rewind) rewind_enable(s->forward);
     s->tokens = mem_array(q.n_ctx, sizeof *s->tokens);
     s->logits = mem_aligned(64, m->hp.n_vocab * sizeof *s->logits);
     return s;
@@ -55,7 +56,7 @@ uint64_t session_cache_reads(const struct session *s, size_t n) {
     return kvcache_reads(s->cache, n);
 }
 
-static bool check_tokens(const struct session *s, const int32_t *ids, size_t n, struct err *e) {
+bool session_check_tokens(const struct session *s, const int32_t *ids, size_t n, struct err *e) {
     if (n > s->params.n_ctx - s->length)
         return err_set(e, "the context of %u tokens is full", s->params.n_ctx);
     for (size_t i = 0; i < n; i++)
@@ -64,8 +65,7 @@ static bool check_tokens(const struct session *s, const int32_t *ids, size_t n, 
     return true;
 }
 
-/* One batch; the timeline grows only when it is through. */
-static bool step(struct session *s, const int32_t *ids, size_t n, float *all, bool last) {
+bool session_step(struct session *s, const int32_t *ids, size_t n, float *all, bool last) {
     s->has_logits = false;
     mem_forbid(true);
     bool done = forward_run(s->forward, ids, n, s->length,
@@ -75,7 +75,9 @@ static bool step(struct session *s, const int32_t *ids, size_t n, float *all, bo
                             all != NULL);
     mem_forbid(false);
     if (!done) return false;
-    memcpy(s->tokens + s->length, ids, n * sizeof *ids);
+    if (s->followed > s->length && ids[0] != s->asked) s->followed = s->length;
+    s->n_tried = 0;
+    memmove(s->tokens + s->length, ids, n * sizeof *ids); /* they may be there already */
     s->length += n;
     if (all) memcpy(s->logits, all + (n - 1) * s->m->hp.n_vocab, s->m->hp.n_vocab * sizeof *all);
     s->has_logits = all || last;
@@ -96,11 +98,11 @@ static size_t next_batch(struct session *s, size_t n, bool is_prompt) {
 
 bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits_of_all,
                   void (*progress)(void *ctx, size_t done, size_t n), void *ctx, struct err *e) {
-    if (!check_tokens(s, ids, n, e)) return false;
+    if (!session_check_tokens(s, ids, n, e)) return false;
     for (size_t done = 0; done < n;) {
         size_t take = next_batch(s, n - done, n > 1);
         float *all = logits_of_all ? logits_of_all + done * s->m->hp.n_vocab : NULL;
-        if (atomic_load(&s->cancel) || !step(s, ids + done, take, all, done + take == n))
+        if (atomic_load(&s->cancel) || !session_step(s, ids + done, take, all, done + take == n))
             return err_set(e, "cancelled");
         done += take;
         if (progress) progress(ctx, done, n);
@@ -115,17 +117,12 @@ const float *session_logits(const struct session *s) { return s->has_logits ? s-
 size_t session_truncate(struct session *s, size_t n) {
     if (n >= s->length) return s->length;
     s->has_logits = false;
-    return s->length = kvcache_go_back(s->cache, n, s->length);
-}
-
-bool session_draft(struct session *s, int32_t id, size_t ahead, float *logits) {
-    size_t pos = s->length + ahead;
-    if (!s->params.draft || pos >= s->params.n_ctx) return false;
-    if (id < 0 || (uint32_t)id >= s->m->hp.n_vocab || atomic_load(&s->cancel)) return false;
-    mem_forbid(true);
-    bool done = mtp_draft(s->forward, id, pos, logits);
-    mem_forbid(false);
-    return done;
+    if (s->cache->n_state && n > s->tried_from && n < s->tried_from + s->n_tried)
+        rewind_to(s->forward, n - s->tried_from);
+    else
+        n = kvcache_go_back(s->cache, n, s->length), s->n_tried = 0;
+    if (s->followed > n) s->followed = n;
+    return s->length = n;
 }
 
 size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n) {
@@ -142,7 +139,8 @@ struct session *session_fork(const struct session *s, struct err *e) {
         memcpy(copy->forward->hidden, s->forward->hidden,
                (s->length + 1) * s->m->hp.n_embd * sizeof(float));
     memcpy(copy->tokens, s->tokens, s->length * sizeof *s->tokens);
-    copy->length = s->length;
+    copy->length = copy->followed = s->length;
+    if (s->followed < s->length) copy->followed = s->followed;
     copy->has_logits = s->has_logits;
     if (s->has_logits) memcpy(copy->logits, s->logits, s->m->hp.n_vocab * sizeof *s->logits);
     return copy;

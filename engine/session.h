@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "engine/cache_type.h"
 #include "engine/model.h"
+#include "engine/speculate.h"
 
 struct session;
 
@@ -22,7 +23,9 @@ struct session_params {
      * values in 22 bits instead of 11, whatever cache_type says. Several times slower, twice the
      * cache. */
     bool exact;
-    bool draft; /* session_draft is wanted; the model must have an MTP block (model_info.n_mtp) */
+    bool draft;  /* session_draft is wanted; the model must have an MTP block (model_info.n_mtp) */
+    bool rewind; /* session_try is wanted */
+    enum speculation speculation; /* for who drafts with the session, it does not itself */
 };
 
 struct session *session_open(const struct model *m, const struct session_params *p, struct err *e);
@@ -53,6 +56,12 @@ size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t
 
 /* Makes the present length a place to go back to exactly. The last few are kept. */
 void session_checkpoint(struct session *s);
+
+/* Evaluates a few tokens of which some may be wrong: n <= ATTENTION_FEW_TOKENS (and n_batch). Fills
+ * the logits of all, row-major [n][n_vocab], each row with the bits it would have alone as long as
+ * no token but the first is at a multiple of ATTENTION_STEP. Until the next evaluation
+ * session_truncate can go back to after any of them exactly, whatever the model. */
+bool session_try(struct session *s, const int32_t *ids, size_t n, float *logits, struct err *e);
 
 /* Guesses what follows `id` when it comes `ahead` positions after the evaluated tokens: 0 for the
  * next token itself; 1 for a drafted token after that one, once the former was asked, and so on.

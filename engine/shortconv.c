@@ -54,11 +54,14 @@ static void mix_row(struct forward *f, const struct layer *y, size_t t) {
     for (size_t i = 0; i < E; i++) out[i] *= c[i];
 }
 
+void shortconv_carry(struct forward *f) { conv_keep(f, f->state, f->q, f->m->hp.n_embd); }
+
 void shortconv(struct forward *f, const struct layer *y, uint32_t block) {
     f->state = f->cache->layers[block].state;
     matmul(f->pool, f->mm, &y->conv_in, f->h, f->n, f->gate);
     forward_rows(f, y, f->n, gate_in_row);
     forward_rows(f, y, f->n, mix_row);
-    conv_keep(f, f->state, f->q, f->m->hp.n_embd);
+    rewind_keep(f, block);
+    shortconv_carry(f);
     matmul(f->pool, f->mm, &y->conv_out, f->o, f->n, f->y);
 }

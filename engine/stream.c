@@ -177,6 +177,9 @@ void stream_finish(struct stream *r, enum event_type end, enum done_reason reaso
     ev.done.n_cached = r->n_cached;
     ev.done.n_thought = r->n_thought;
     ev.done.n_answer = r->n_answer;
+    ev.done.n_steps = r->counts.steps;
+    ev.done.n_drafted = r->counts.drafted;
+    ev.done.n_accepted = r->counts.accepted;
     ev.done.prefill_us = r->prefilled_us;
     ev.done.thought_us = r->thought_until_us - r->prefilled_us;
     events_push(r->events, &ev);

@@ -9,6 +9,7 @@
 #include "engine/events.h"
 #include "engine/loops.h"
 #include "engine/prompt.h"
+#include "engine/speculate.h"
 
 struct job { /* a request, ready for the worker */
     struct prompt prompt;
@@ -41,6 +42,7 @@ struct stream {
     size_t n_thought, n_answer;
     size_t n_cached; /* of the prompt; this and the next for the caller to set */
     int64_t prefilled_us, thought_until_us;
+    struct speculation_counts counts; /* for the caller to set */
 };
 
 void stream_init(struct stream *r, const struct model *m, struct events *events,
