@@ -22,7 +22,7 @@
 #include "engine/sampler.h"
 #include "engine/session.h"
 
-enum { MAX_TOKENS = 256 };
+enum { MAX_TOKENS = 640, N_CTX = 256 };
 
 struct golden {
     size_t n;
@@ -64,7 +64,7 @@ static float *logits_with(const struct model *m, const struct golden *g, size_t 
 }
 
 static float *logits_of(const struct model *m, const struct golden *g, size_t step, bool exact) {
-    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2, .exact = exact};
+    struct session_params p = {.n_ctx = N_CTX, .n_threads = 2, .exact = exact};
     return logits_with(m, g, step, &p);
 }
 
@@ -311,6 +311,33 @@ static void all_further_families_compute_what_the_reference_does(void **state) {
     check_folder("../shared/goldens/families", 0.005);
 }
 
+/* Short contexts turn by one set of divisors, those longer than the model was first trained for
+ * (512 tokens) by another, from the first token on. */
+static void check_divisors(const char *name, uint32_t n_ctx) {
+    char path[256];
+    struct golden g;
+    struct err e = {""};
+    snprintf(path, sizeof path, "tests/golden/phi3-longrope-%s.gguf", name);
+    assert_true(read_golden(path, &g));
+    struct model *m = model_open("tests/golden/phi3-longrope.gguf", &e);
+    if (!m) fail_msg("%s", e.msg);
+    struct session_params p = {.n_ctx = n_ctx, .n_threads = 2, .exact = true};
+    float *logits = logits_with(m, &g, g.n, &p);
+    struct distance d = compare(&g, logits, model_info(m)->n_vocab);
+    print_message("    phi3 in a context of %-31u worst %.6f; top-1 %zu of %zu\n", n_ctx, d.worst,
+                  d.same_top1, g.n);
+    assert_true(d.worst < 0.002 && d.same_top1 == g.n);
+    free(logits);
+    model_close(m);
+}
+
+static void the_context_decides_which_divisors_turn(void **state) {
+    (void)state;
+    check_divisors("short", 256);
+    check_divisors("short", 512);
+    check_divisors("long", 1024);
+}
+
 /* At each position: what the block drafts when the token there is known but not yet evaluated. */
 static void check_drafts(const char *name) {
     char path[256], line[256];
@@ -325,7 +352,7 @@ static void check_drafts(const char *name) {
     struct model *m = model_open(path, &e);
     if (!m) fail_msg("%s", e.msg);
     size_t V = model_info(m)->n_vocab, rows = 0;
-    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2, .exact = true, .draft = true};
+    struct session_params p = {.n_ctx = N_CTX, .n_threads = 2, .exact = true, .draft = true};
     struct session *s = session_open(m, &p, &e);
     struct sampler *sampler = sampler_new(V);
     float *logits = mem_array(V, sizeof *logits);
@@ -370,7 +397,7 @@ static void check_cache_of_8_bits(const char *path) {
     struct model *m = model_open(path, &e);
     if (!m) fail_msg("%s", e.msg);
     size_t V = model_info(m)->n_vocab;
-    struct session_params p = {.n_ctx = MAX_TOKENS, .n_threads = 2};
+    struct session_params p = {.n_ctx = N_CTX, .n_threads = 2};
     float *halves = logits_with(m, &g, g.n, &p);
     p.cache_type = CACHE_Q8_0;
     float *bytes = logits_with(m, &g, g.n, &p), *steps = logits_with(m, &g, 1, &p);
@@ -421,6 +448,7 @@ int main(void) {
         cmocka_unit_test(published_folders_compute_what_their_publisher_does),
         cmocka_unit_test(all_files_of_the_first_families_compute_what_the_reference_does),
         cmocka_unit_test(all_further_families_compute_what_the_reference_does),
+        cmocka_unit_test(the_context_decides_which_divisors_turn),
         cmocka_unit_test(drafting_blocks_draft_what_the_reference_does),
         cmocka_unit_test(a_cache_of_8_bits_changes_little),
         cmocka_unit_test(a_wrong_number_would_be_noticed),
