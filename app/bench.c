@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/bench_text.h"
 #include "app/commands.h"
 #include "app/models.h"
 #include "app/runner.h"
@@ -29,6 +30,7 @@ struct bench {
     struct options options;
     struct list prefill, decode, depth, samples;
     size_t rounds;
+    const char *text; /* a file; NULL: the lists count */
     struct model *model;
     struct session *session;
     int32_t *ids;
@@ -185,12 +187,15 @@ static size_t largest(const struct list *l) {
     return most;
 }
 
-static bool open_session(struct bench *b, struct err *e) {
+static bool open_model(struct bench *b, struct err *e) {
     char *path = models_resolve(b->options.model, e);
     if (!path) return false;
     b->model = model_open(path, e);
     free(path);
-    if (!b->model) return false;
+    return b->model != NULL;
+}
+
+static bool open_session(struct bench *b, struct err *e) {
     size_t p = largest(&b->prefill), n = largest(&b->decode) + 1;
     size_t n_ctx = largest(&b->depth) + (p > n ? p : n);
     struct session_params params = runner_session_params(&b->options);
@@ -204,7 +209,7 @@ static bool open_session(struct bench *b, struct err *e) {
     return true;
 }
 
-static bool run(struct bench *b, struct err *e) {
+static bool run_lists(struct bench *b, struct err *e) {
     const struct model_info *info = model_info(b->model);
     int threads = session_n_threads(b->session);
     b->bandwidth = read_bandwidth(threads);
@@ -226,6 +231,14 @@ static bool run(struct bench *b, struct err *e) {
                 return false;
     }
     return true;
+}
+
+static bool run(struct bench *b, struct err *e) {
+    if (!open_model(b, e)) return false;
+    if (b->text)
+        return bench_text(b->model, runner_session_params(&b->options), b->text, b->rounds, b->json,
+                          e);
+    return open_session(b, e) && run_lists(b, e);
 }
 
 /* -- command line ------------------------------------------------------------------------------ */
@@ -271,6 +284,8 @@ static int parse(struct bench *b, struct args *a, struct err *e) {
             b->rounds = a->failed ? 1 : strtoul(a->value, NULL, 10);
             if (!b->rounds || b->rounds > 1000)
                 return command_misused("bench", "rounds are 1 to 1000");
+        } else if (args_take(a, "--text", true)) {
+            b->text = a->value;
         } else if (args_take(a, "--json", false)) {
             b->json = true;
         } else if (!options_take(&b->options, a, e)) {
@@ -289,7 +304,7 @@ int command_bench(int argc, char **argv) {
     struct err e = {""};
     options_init(&b.options);
     int status = parse(&b, &a, &e);
-    if (status == EXIT_OK && !(open_session(&b, &e) && run(&b, &e))) status = command_failed(&e);
+    if (status == EXIT_OK && !run(&b, &e)) status = command_failed(&e);
     session_close(b.session);
     model_close(b.model);
     free(b.ids);

@@ -118,12 +118,14 @@ const struct command commands[] = {
      "  --messages FILE     a JSON array of {role, content, …}; - is standard input\n"
      "  --options JSON      further variables, as an object",
      command_template},
-    {"bench", "[-m FILE] [-p N,…] [-n N,…] [-d N,…] [--samples N,…]",
+    {"bench", "[-m FILE] [-p N,…] [-n N,…] [-d N,…] [--samples N,…] [--text FILE]",
      "prefill and decode speed on this machine",
      "  -p N,…              prompt lengths to prefill\n"
      "  -n N,…              tokens to decode\n"
      "  -d N,…              depths (tokens already in the context)\n"
      "  --samples N,…       so many answers decoded together; tokens of all of them are counted\n"
+     "  --text FILE         instead of these: writing a text, with drafts and without, as if the\n"
+     "                      model chose it\n"
      "  -r N                repetitions\n"
      "  --json              one JSON object a line",
      command_bench},
