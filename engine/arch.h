@@ -70,6 +70,8 @@ struct arch {
 
 /* NULL: not a family that the engine can run. */
 const struct arch *arch_find(const char *name);
+/* What such a family is made of that the engine has no part for; NULL: unknown. */
+const char *arch_lacks(const char *name);
 const struct arch *const *arch_list(void); /* ends with NULL */
 
 #endif

@@ -28,7 +28,10 @@ static const struct arch *find_arch(const struct gguf *g, struct err *e) {
         return err_null(e, "key general.architecture is missing: this is no model");
     char *name = gguf_string_dup(s);
     const struct arch *a = arch_find(name);
-    if (!a) err_set(e, "architecture \"%.60s\" is not supported", name);
+    const char *lacks = a ? NULL : arch_lacks(name);
+    if (!a)
+        err_set(e, "architecture \"%.60s\" is not supported%s%s", name, lacks ? ": it has " : "",
+                lacks ? lacks : "");
     free(name);
     return a;
 }
