@@ -18,6 +18,9 @@ struct shape {
     /* latent attention and experts; 0: none */
     uint32_t q_lora, kv_lora, rope_dim, nope_dim, value_dim, dense_layers, experts, used, shared,
         expert_ff;
+    uint32_t window; /* gpt-oss: of every other block */
+    /* qwen35: three blocks of linear attention to one of attention */
+    uint32_t key_heads, value_heads, state, taps;
 };
 
 static const struct shape shapes[] = {
@@ -63,28 +66,64 @@ static const struct shape shapes[] = {
      .used = 6,
      .shared = 2,
      .expert_ff = 1408},
+    {.name = "gpt-oss-20b",
+     .arch = "gpt-oss",
+     .layers = 24,
+     .embd = 2880,
+     .ff = 2880,
+     .heads = 64,
+     .kv_heads = 8,
+     .head_dim = 64,
+     .vocab = 201088,
+     .context = 131072,
+     .rope_base = 150000,
+     .experts = 32,
+     .used = 4,
+     .expert_ff = 2880,
+     .window = 128},
+    {.name = "qwen35-4b",
+     .arch = "qwen35",
+     .layers = 32,
+     .embd = 2560,
+     .ff = 9216,
+     .heads = 16,
+     .kv_heads = 4,
+     .head_dim = 256,
+     .vocab = 248320,
+     .context = 262144,
+     .rope_base = 10000000,
+     .rope_dim = 64,
+     .key_heads = 16,
+     .value_heads = 32,
+     .state = 128,
+     .taps = 4},
 };
 
-/* output.weight, attn_v and ffn_down where `more` says so, everything else */
+/* output.weight; attn_v and ffn_down where `more` says so; experts where those differ; everything
+ * else
+ */
 static const struct mix {
     const char *name;
     uint32_t file_type;
     enum tensor_type base, output, more;
+    enum tensor_type experts; /* 0: as the others */
 } mixes[] = {
-    {"F16", 1, TENSOR_F16, TENSOR_F16, TENSOR_F16},
-    {"Q4_0", 2, TENSOR_Q4_0, TENSOR_Q6_K, TENSOR_Q4_0},
-    {"Q8_0", 7, TENSOR_Q8_0, TENSOR_Q8_0, TENSOR_Q8_0},
-    {"Q4_K_M", 15, TENSOR_Q4_K, TENSOR_Q6_K, TENSOR_Q6_K},
-    {"Q5_K_M", 17, TENSOR_Q5_K, TENSOR_Q6_K, TENSOR_Q6_K},
-    {"Q6_K", 18, TENSOR_Q6_K, TENSOR_Q6_K, TENSOR_Q6_K},
-    {"IQ4_XS", 30, TENSOR_IQ4_XS, TENSOR_Q6_K, TENSOR_IQ4_XS},
+    {"F16", 1, TENSOR_F16, TENSOR_F16, TENSOR_F16, 0},
+    {"Q4_0", 2, TENSOR_Q4_0, TENSOR_Q6_K, TENSOR_Q4_0, 0},
+    {"Q8_0", 7, TENSOR_Q8_0, TENSOR_Q8_0, TENSOR_Q8_0, 0},
+    {"Q4_K_M", 15, TENSOR_Q4_K, TENSOR_Q6_K, TENSOR_Q6_K, 0},
+    {"Q5_K_M", 17, TENSOR_Q5_K, TENSOR_Q6_K, TENSOR_Q6_K, 0},
+    {"Q6_K", 18, TENSOR_Q6_K, TENSOR_Q6_K, TENSOR_Q6_K, 0},
+    {"MXFP4", 38, TENSOR_Q8_0, TENSOR_Q8_0, TENSOR_Q8_0, TENSOR_MXFP4},
+    {"IQ4_XS", 30, TENSOR_IQ4_XS, TENSOR_Q6_K, TENSOR_IQ4_XS, 0},
 };
 
 struct planned {
     char name[64];
     uint32_t n_dims, type;
     uint64_t ne[3];
-    float spread; /* standard deviation of the weights; 0: all ones */
+    float spread; /* standard deviation of the weights; 0: all are `same` */
+    float same;
 };
 
 struct writer {
@@ -128,7 +167,9 @@ static void plan(struct writer *w, uint32_t type, uint64_t a, uint64_t b, uint64
     va_end(ap);
     t->type = fitting(type, a);
     bool norm = !b && strstr(t->name, "norm");
-    t->spread = norm ? 0 : b ? 1 / sqrtf((float)a) : 0.02f;
+    bool fade = strstr(t->name, "ssm_a") && !strstr(t->name, "alpha");
+    t->spread = norm || fade ? 0 : b ? 1 / sqrtf((float)a) : 0.02f;
+    t->same = fade ? -1 : 1;
 }
 
 /* The layers whose attn_v and ffn_down get more bits. */
@@ -147,6 +188,38 @@ static void plan_gqa(struct writer *w, uint32_t i) {
     plan(w, more(w, i), s->embd, kv, 0, "blk.%u.attn_v.weight", i);
     plan(w, TENSOR_F32, kv, 0, 0, "blk.%u.attn_v.bias", i);
     plan(w, base, q, s->embd, 0, "blk.%u.attn_output.weight", i);
+}
+
+/* Attention of gpt-oss, with biases and sinks, and of qwen35, with gates and norms. */
+static void plan_further_gqa(struct writer *w, uint32_t i) {
+    const struct shape *s = w->s;
+    uint32_t base = w->m->base, q = s->heads * s->head_dim, kv = s->kv_heads * s->head_dim;
+    bool gated = s->key_heads != 0;
+    if (!gated) plan_gqa(w, i);
+    if (!gated) plan(w, TENSOR_F32, s->embd, 0, 0, "blk.%u.attn_output.bias", i);
+    if (!gated) plan(w, TENSOR_F32, s->heads, 0, 0, "blk.%u.attn_sinks.weight", i);
+    if (!gated) return;
+    plan(w, base, s->embd, 2 * q, 0, "blk.%u.attn_q.weight", i);
+    plan(w, base, s->embd, kv, 0, "blk.%u.attn_k.weight", i);
+    plan(w, more(w, i), s->embd, kv, 0, "blk.%u.attn_v.weight", i);
+    plan(w, base, q, s->embd, 0, "blk.%u.attn_output.weight", i);
+    plan(w, TENSOR_F32, s->head_dim, 0, 0, "blk.%u.attn_q_norm.weight", i);
+    plan(w, TENSOR_F32, s->head_dim, 0, 0, "blk.%u.attn_k_norm.weight", i);
+}
+
+static void plan_delta(struct writer *w, uint32_t i) {
+    const struct shape *s = w->s;
+    uint32_t base = w->m->base, values = s->value_heads * s->state,
+             channels = 2 * s->key_heads * s->state + values;
+    plan(w, base, s->embd, channels, 0, "blk.%u.attn_qkv.weight", i);
+    plan(w, base, s->embd, values, 0, "blk.%u.attn_gate.weight", i);
+    plan(w, TENSOR_F32, s->taps, channels, 0, "blk.%u.ssm_conv1d.weight", i);
+    plan(w, TENSOR_F32, s->embd, s->value_heads, 0, "blk.%u.ssm_beta.weight", i);
+    plan(w, TENSOR_F32, s->embd, s->value_heads, 0, "blk.%u.ssm_alpha.weight", i);
+    plan(w, TENSOR_F32, s->value_heads, 0, 0, "blk.%u.ssm_dt.bias", i);
+    plan(w, TENSOR_F32, s->value_heads, 0, 0, "blk.%u.ssm_a", i);
+    plan(w, TENSOR_F32, s->state, 0, 0, "blk.%u.ssm_norm.weight", i);
+    plan(w, base, values, s->embd, 0, "blk.%u.ssm_out.weight", i);
 }
 
 static void plan_mla(struct writer *w, uint32_t i) {
@@ -172,11 +245,19 @@ static void plan_ffn(struct writer *w, uint32_t i) {
         return;
     }
     uint32_t e = s->experts, ff = s->expert_ff, sh = s->shared * s->expert_ff;
+    if (w->m->experts) base = down = w->m->experts;
     plan(w, TENSOR_F32, s->embd, e, 0, "blk.%u.ffn_gate_inp.weight", i);
-    plan(w, TENSOR_F32, e, 0, 0, "blk.%u.exp_probs_b.bias", i);
+    plan(w, TENSOR_F32, e, 0, 0, s->window ? "blk.%u.ffn_gate_inp.bias" : "blk.%u.exp_probs_b.bias",
+         i);
     plan(w, base, s->embd, ff, e, "blk.%u.ffn_gate_exps.weight", i);
     plan(w, base, s->embd, ff, e, "blk.%u.ffn_up_exps.weight", i);
     plan(w, down, ff, s->embd, e, "blk.%u.ffn_down_exps.weight", i);
+    if (s->window) {
+        plan(w, TENSOR_F32, ff, e, 0, "blk.%u.ffn_gate_exps.bias", i);
+        plan(w, TENSOR_F32, ff, e, 0, "blk.%u.ffn_up_exps.bias", i);
+        plan(w, TENSOR_F32, s->embd, e, 0, "blk.%u.ffn_down_exps.bias", i);
+    }
+    if (!sh) return;
     plan(w, base, s->embd, sh, 0, "blk.%u.ffn_gate_shexp.weight", i);
     plan(w, base, s->embd, sh, 0, "blk.%u.ffn_up_shexp.weight", i);
     plan(w, down, sh, s->embd, 0, "blk.%u.ffn_down_shexp.weight", i);
@@ -191,9 +272,16 @@ static void plan_all(struct writer *w) {
         plan(w, TENSOR_F32, s->embd, 0, 0, "blk.%u.attn_norm.weight", i);
         if (s->kv_lora)
             plan_mla(w, i);
+        else if (s->key_heads && (i + 1) % 4 != 0)
+            plan_delta(w, i);
+        else if (s->window || s->key_heads)
+            plan_further_gqa(w, i);
         else
             plan_gqa(w, i);
-        plan(w, TENSOR_F32, s->embd, 0, 0, "blk.%u.ffn_norm.weight", i);
+        plan(w, TENSOR_F32, s->embd, 0, 0,
+             s->window || s->key_heads ? "blk.%u.post_attention_norm.weight"
+                                       : "blk.%u.ffn_norm.weight",
+             i);
         plan_ffn(w, i);
     }
 }
@@ -241,6 +329,32 @@ static void key_true(struct writer *w, const char *name) {
     put(w, &(char){1}, 1);
 }
 
+static void put_gpt_oss_keys(struct writer *w) {
+    const struct shape *s = w->s;
+    key_u32(w, ".attention.sliding_window", s->window);
+    key_u32(w, ".expert_count", s->experts);
+    key_u32(w, ".expert_used_count", s->used);
+    key_u32(w, ".expert_feed_forward_length", s->expert_ff);
+    key_string(w, ".rope.scaling.type", "yarn");
+    key_f32(w, ".rope.scaling.factor", 32);
+    key_u32(w, ".rope.scaling.original_context_length", 4096);
+}
+
+static void put_delta_keys(struct writer *w) {
+    const struct shape *s = w->s;
+    key_u32(w, ".rope.dimension_count", s->rope_dim);
+    key(w, ".rope.dimension_sections", ARRAY);
+    put_u32(w, I32);
+    put_u64(w, 4);
+    for (uint32_t i = 0; i < 4; i++) put_u32(w, i < 3 ? (s->rope_dim / 2 + 2 - i) / 3 : 0);
+    key_u32(w, ".full_attention_interval", 4);
+    key_u32(w, ".ssm.conv_kernel", s->taps);
+    key_u32(w, ".ssm.state_size", s->state);
+    key_u32(w, ".ssm.group_count", s->key_heads);
+    key_u32(w, ".ssm.time_step_rank", s->value_heads);
+    key_u32(w, ".ssm.inner_size", s->value_heads * s->state);
+}
+
 static void put_keys(struct writer *w) {
     const struct shape *s = w->s;
     key_string(w, "general.architecture", s->arch);
@@ -255,6 +369,12 @@ static void put_keys(struct writer *w) {
     key_u32(w, ".attention.head_count_kv", s->kv_heads);
     key_f32(w, ".attention.layer_norm_rms_epsilon", 1e-6f);
     key_f32(w, ".rope.freq_base", s->rope_base);
+    if (s->head_dim && s->head_dim * s->heads != s->embd) {
+        key_u32(w, ".attention.key_length", s->head_dim);
+        key_u32(w, ".attention.value_length", s->head_dim);
+    }
+    if (s->window) put_gpt_oss_keys(w);
+    if (s->key_heads) put_delta_keys(w);
     if (!s->kv_lora) return;
     key_u32(w, ".attention.q_lora_rank", s->q_lora);
     key_u32(w, ".attention.kv_lora_rank", s->kv_lora);
@@ -329,11 +449,13 @@ static void half_offsets(uint32_t type, int *d, int *m) {
 }
 
 /* Blocks of random weights of that spread: rounded ones, or random codes under a fitting scale. */
-static void random_blocks(struct writer *w, uint32_t type, float spread, unsigned char *b,
-                          size_t n) {
+static void random_blocks(struct writer *w, const struct planned *p, unsigned char *b, size_t n) {
+    uint32_t type = p->type;
+    float spread = p->spread;
     const struct quant_type *t = quant_type(type);
     float *x = mem_array(n, sizeof *x);
-    for (size_t i = 0; i < n; i++) x[i] = spread > 0 ? (float)rng_normal(&w->rng) * spread : 1;
+    for (size_t i = 0; i < n; i++)
+        x[i] = spread > 0 ? (float)rng_normal(&w->rng) * spread : p->same;
     if (t->quantize) {
         t->quantize(x, b, n);
     } else {
@@ -356,7 +478,7 @@ static void put_tensor(struct writer *w, const struct planned *t) {
     uint64_t left = t->ne[0] * t->ne[1] * t->ne[2];
     size_t stock = left < STOCK ? left : STOCK, piece = left < PIECE ? left : PIECE;
     unsigned char *b = mem_alloc(stock / q->block * q->bytes);
-    random_blocks(w, t->type, t->spread, b, stock);
+    random_blocks(w, t, b, stock);
     while (left) {
         size_t n = left < piece ? left : piece;
         size_t at = rng_below(&w->rng, (uint32_t)((stock - n) / q->block + 1));
