@@ -173,6 +173,8 @@ void chat_vote_leave(struct chat *c);          /* with the one that most agree o
 void chat_want_tokens(struct chat *c, size_t shown); /* messages by their index in the ui */
 void chat_inspect(struct chat *c, size_t shown);
 void chat_inspect_at(struct chat *c, const struct ui_action *a);
+/* A table of how sure the newest answers were, as Markdown. */
+void chat_add_certainty(struct chat *c, struct str *page);
 void chat_inspect_fork(struct chat *c, const struct ui_action *a);
 struct ui_token chat_ui_token(const struct history_token *t, const char *text);
 

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#define STATS_ANSWERS 20
+
 /* ---- Tokens of a message ---------------------------------------------------------------- */
 
 /* The transcript's message that is shown there; SIZE_MAX: a line of aside's own. */
@@ -153,6 +155,30 @@ void chat_inspect_at(struct chat *c, const struct ui_action *a) {
     ui_inspect_show(c->ui, text.s, remark(t, whole != row), list, (size_t)n);
     while (n > 0) free((char *)(uintptr_t)list[--n].text);
     str_free(&text);
+}
+
+/* ---- Statistics ------------------------------------------------------------------------- */
+
+void chat_add_certainty(struct chat *c, struct str *page) {
+    size_t shown = 0, from = c->transcript.n;
+    while (from > 0 && shown < STATS_ANSWERS)
+        shown += c->transcript.messages[--from].role == CHAT_ASSISTANT;
+    str_addf(page, "\n| uncertain: below %g %% | thought | answer |\n|---|---|---|\n",
+             100 * c->options.uncertain);
+    for (size_t i = 0, number = 0; i < c->transcript.n; i++) {
+        if (c->transcript.messages[i].role != CHAT_ASSISTANT) continue;
+        number++;
+        const struct token_rows *rows = i < from ? NULL : rows_of(c, i);
+        if (!rows) continue;
+        str_addf(page, "| answer %zu ", number);
+        for (int k = 0; k < 2; k++) {
+            struct certainty sure = token_rows_certainty(rows, k ? HISTORY_ANSWER : HISTORY_THOUGHT,
+                                                         c->options.uncertain);
+            str_add(page, "| ");
+            certainty_add(&sure, page);
+        }
+        str_add(page, " |\n");
+    }
 }
 
 /* ---- Going on with another token -------------------------------------------------------- */

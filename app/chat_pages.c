@@ -95,6 +95,7 @@ void chat_stats(struct chat *c) {
         add_row(&page, "perplexity of what was chosen", "%.3f", exp(-t.mean_logprob));
     if (c->facts.tokens_per_s > 0)
         add_row(&page, "last answer", "%.1f tokens/s", c->facts.tokens_per_s);
+    chat_add_certainty(c, &page);
     const struct model_info *info = backend_info(c->runner.backend);
     str_addf(&page, "\n| model | %s |\n|---|---|\n", info->name);
     add_row(&page, c->runner.model ? "file" : "server", "%s", info->path);

@@ -3,6 +3,7 @@
  * waiting, seeking back starts over. */
 #include "app/player.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ struct step {
     size_t text, len; /* in texts; a token's */
     enum { STEP_MESSAGE, STEP_TOKEN, STEP_DONE } kind;
     enum history_channel channel;
+    float surprise, entropy; /* of a token; NaN: not known */
+    bool forced;
 };
 
 struct player {
@@ -53,7 +56,10 @@ static bool add_token(void *ctx, const struct history_token *t) {
                      .text = p->texts.len,
                      .len = t->n_text,
                      .kind = STEP_TOKEN,
-                     .channel = t->channel};
+                     .channel = t->channel,
+                     .surprise = t->token_id == -1 ? NAN : (float)-t->logprob,
+                     .entropy = t->token_id == -1 ? NAN : (float)t->entropy,
+                     .forced = t->forced};
     p->message_us = t->t_us;
     str_addn(&p->texts, t->text, t->n_text);
     add_step(p, s);
@@ -146,16 +152,17 @@ static void show_message(struct player *p, const struct history_message *m) {
 }
 
 static void show_token(struct player *p, const struct step *s) {
+    struct ui_token token = {p->texts.s + s->text, s->len, s->surprise, s->entropy, s->forced};
     p->message_us += s->wait_us;
     if (s->channel == HISTORY_THOUGHT) {
         p->facts.phase = UI_THINKING;
         p->facts.n_thought++;
         p->facts.thought_ms = p->message_us / 1000;
-        ui_chat_append_thought(p->ui, p->live, p->texts.s + s->text, s->len);
+        ui_chat_append_token(p->ui, p->live, UI_THOUGHT, &token);
     } else if (s->channel == HISTORY_ANSWER) {
         p->facts.phase = UI_ANSWERING;
         p->facts.n_answer++;
-        ui_chat_append_text(p->ui, p->live, p->texts.s + s->text, s->len);
+        ui_chat_append_token(p->ui, p->live, UI_TEXT, &token);
     }
     if (p->message_us > 0)
         p->facts.tokens_per_s =

@@ -83,6 +83,7 @@ check "export and import" sh -c "'$aside' history export 1 --format json -o e.js
 "$aside" history export 1 --format json | grep '"text"' >a
 "$aside" history export "$("$aside" history list --json | grep -o '"id":[0-9]*' | head -1 | cut -d: -f2)" --format json | grep '"text"' >b
 check "the import has the same tokens" cmp -s a b
+check "show tells tokens with their alternatives" sh -c "'$aside' history show 1 --tokens >tokens && grep -q '^ *1  .*%.*  \"' tokens && grep -q '^answer: perplexity .* uncertain (below 50 %)' tokens && ! grep -q '  token [0-9]' tokens"
 check "search finds a prompt" exits 0 "$aside" history search tree --in prompt
 check "search keeps to its scope" exits 1 "$aside" history search tree --in title --in title nosuchword
 check "rename, tag and pin show in the list" sh -c "'$aside' history rename 2 A new name && '$aside' history tag 2 '#maths' short | grep -qx 'maths short' && '$aside' history pin 2 && '$aside' history list --tag Maths | grep -q '^    2\\* .*  A new name  #maths  #short\$'"

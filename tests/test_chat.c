@@ -583,6 +583,10 @@ static void forks_work_where_nothing_is_saved(void **state) {
     type(t, "2\r");
     sees(t, "aside  2/2");
     rests(t);
+    type(t, "/stats\r");
+    sees(t, "uncertain: below 50 %");
+    sees(t, "perplexity 1.0");
+    type(t, "q");
     leave(t);
 }
 

@@ -229,6 +229,61 @@ static void no_color_means_none(void **state) {
     close_scene(&s);
 }
 
+/* Whether some sequence that sets this parameter stands right before the text. */
+static bool set_before(struct scene *s, const char *text, int parameter) {
+    const struct str *b = terminal_bytes(s->t);
+    char words[64];
+    for (const char *at = b->s; (at = memmem(at, b->len - (size_t)(at - b->s), text, strlen(text)));
+         at++) {
+        const char *from = at;
+        while (from > b->s && at - from < 60 && *from != '\033') from--;
+        snprintf(words, sizeof words, "%.*s", (int)(at - from), from);
+        char *list = strchr(words, '['), *end = strchr(words, 'm');
+        if (!list || !end || end[1]) continue;
+        *end = 0;
+        list++;
+        for (char *word; (word = strsep(&list, ";"));)
+            if (atoi(word) == parameter) return true;
+    }
+    return false;
+}
+
+static void order_lens(struct scene *s) {
+    assert_true(terminal_wait(s->t, "aside"));
+    order(s, "aside");
+    order(s, "token say 0.95 0 sure ");
+    order(s, "token say 0.7 0 first ");
+    order(s, "token say 0.3 0 second ");
+    order(s, "token say 0.1 0 third ");
+    order(s, "token say 0.01 0 fourth.");
+    assert_true(terminal_wait(s->t, "fourth."));
+    key(s, "\033s");
+    assert_true(terminal_wait(s->t, "surprise <90"));
+    terminal_settle(s->t, 150);
+}
+
+static void the_lens_has_four_steps_with_and_without_colour(void **state) {
+    (void)state;
+    struct scene s;
+    const char *env[] = {"NO_COLOR=1", NULL};
+    open_scene(&s, env);
+    order_lens(&s);
+    assert_true(set_before(&s, "first", 4) && !set_before(&s, "first", 1));
+    assert_true(set_before(&s, "second", 1) && !set_before(&s, "second", 4));
+    assert_true(set_before(&s, "third", 1) && set_before(&s, "third", 4));
+    assert_true(set_before(&s, "fourth", 7));
+    assert_false(set_before(&s, "first", 36));
+    close_scene(&s);
+    open_scene(&s, NULL);
+    order_lens(&s);
+    assert_true(set_before(&s, "first", 36));
+    assert_true(set_before(&s, "second", 33));
+    assert_true(set_before(&s, "third", 31) && !set_before(&s, "third", 7));
+    assert_true(set_before(&s, "fourth", 31));
+    assert_false(set_before(&s, "sure", 36));
+    close_scene(&s);
+}
+
 static void thinking_is_dim_by_sgr_2(void **state) {
     (void)state;
     struct scene s;
@@ -403,6 +458,7 @@ int main(void) {
         cmocka_unit_test(a_wrong_byte_is_noticed),
         cmocka_unit_test(no_byte_of_a_text_controls_the_terminal),
         cmocka_unit_test(no_color_means_none),
+        cmocka_unit_test(the_lens_has_four_steps_with_and_without_colour),
         cmocka_unit_test(thinking_is_dim_by_sgr_2),
         cmocka_unit_test(a_terminal_without_a_cursor_is_refused_in_one_line),
         cmocka_unit_test(resizing_while_text_streams_is_clean),
