@@ -280,12 +280,12 @@ static void a_closed_thought_is_taken_up_again(void **state) {
 static void a_fork_is_found_again_by_a_replay(void **state) {
     (void)state;
     char line[1500];
-    struct terminal *t = chat(32, 120, "--temp 1 -n 30", "sed -i -e s/.$/#/");
+    struct terminal *t = chat(32, 120, "--temp 3 -s 5 -n 30", "sed -i -e s/.$/#/");
     type(t, STRAWBERRY);
     sees(t, "thought for");
     rests(t);
     leave(t);
-    t = chat(32, 120, "--temp 0.5 -n 30 --resume", "sed -i -e s/.$/#/");
+    t = chat(32, 120, "-n 30 --resume", "sed -i -e s/.$/#/");
     type(t, "\033e");
     sees(t, "aside  2/2");
     rests(t);

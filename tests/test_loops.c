@@ -95,6 +95,31 @@ static void thoughts_that_circle_are_found(void **state) {
     }
 }
 
+/* Two thoughts that never ended, as an early built-in model thought them (greedily): a sum of 27
+ * digits, a row of letters. Lines of a token's number and entropy. */
+static void real_thoughts_that_never_ended_are_found(void **state) {
+    (void)state;
+    static const char *const names[] = {"sum", "letters"};
+    struct loops *l = mem_calloc(1, sizeof *l);
+    for (int k = 0; k < 2; k++) {
+        char path[64];
+        int id;
+        float entropy;
+        size_t n = 0, found = 0;
+        snprintf(path, sizeof path, "tests/golden/loops/%s.tsv", names[k]);
+        FILE *f = fopen(path, "r");
+        assert_non_null(f);
+        for (loops_reset(l); fscanf(f, "%d %f", &id, &entropy) == 2; n++) {
+            loops_add(l, id, entropy);
+            if (!found && loops_found(l)) found = n + 1;
+        }
+        fclose(f);
+        assert_int_equal(n, 700);
+        assert_in_range(found, LOOPS_LEAST, 600);
+    }
+    free(l);
+}
+
 /* Each lap differs by a number; only together with the missing doubt is that a loop. */
 static void a_loop_that_counts_its_laps_is_found_when_the_model_is_sure(void **state) {
     (void)state;
@@ -176,6 +201,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_period_is_found_after_its_fourth_lap),
         cmocka_unit_test(thoughts_that_circle_are_found),
+        cmocka_unit_test(real_thoughts_that_never_ended_are_found),
         cmocka_unit_test(a_loop_that_counts_its_laps_is_found_when_the_model_is_sure),
         cmocka_unit_test(a_short_thought_is_never_a_loop),
         cmocka_unit_test(lists_and_tables_are_no_loops),
