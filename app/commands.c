@@ -109,6 +109,16 @@ const struct command commands[] = {
      "A text longer than -c tokens is cut into windows that overlap by half.\n"
      "  --json              one JSON object, with every token",
      command_compare},
+    {"lookup", "[-m FILE] [--of WORDS] [--answer N] [--layer L] ID",
+     "what an answer of a saved conversation drew on",
+     "Attention is a look-up in the context: one more pass tells where the model looked when it "
+     "chose\n"
+     "each token of the answer, in the question and in each line of its thought.\n"
+     "  --of WORDS          only these words of the answer (or of the thought)\n"
+     "  --answer N          answer number N (default: the last)\n"
+     "  --layer L           layer L alone, from 1 (default: the mean of all)\n"
+     "  --json              one JSON object, with the weight of every token",
+     command_lookup},
     {"tokenize", "-m FILE [--special] [--decode]", "standard input as a JSON array of token ids",
      "  --special           parse special tokens in the text\n"
      "  --decode            the other way: ids in, text out",

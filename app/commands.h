@@ -33,6 +33,7 @@ int command_help(int argc, char **argv);
 int command_history(int argc, char **argv);
 const char *command_history_verb(size_t i); /* for completion; NULL past the last */
 int command_info(int argc, char **argv);
+int command_lookup(int argc, char **argv);
 int command_manual(int argc, char **argv);
 int command_models(int argc, char **argv);
 int command_pull(int argc, char **argv);

@@ -161,6 +161,16 @@ for words in 'compare' 'compare --think on,off' 'compare --precision exact,loud'
 done
 check "a conversation that is not there is status 1" exits 1 "$aside" compare --conversation 999999 --think on,off
 check "an empty text is status 1" exits 1 "$aside" compare --precision exact,fast --text ''
+
+# lookup: all of the attention is told, and most of it is where the answer comes from
+"$aside" lookup "$said" --of 3 >out
+check "the shares of what was looked up add up" awk '/%/ && !/"/ && n < 6 { s += $1; n++ } END { exit !(s > 99.9 && s < 100.1) }' out
+check "the thought's result was looked up" grep -q 'thought  Result: 3' out
+"$aside" lookup "$said" --of 3 --layer 2 --json >json
+check "lookup --json has every token" grep -q '"shares":{.*"tokens":\[{"id":' json
+check "words that are not there are status 1" exits 1 "$aside" lookup "$said" --of nosuchword
+check "a layer that is not there is status 1" exits 1 "$aside" lookup "$said" --layer 99
+check "lookup without a conversation is status 2" exits 2 "$aside" lookup
 check "template renders" sh -c "'$aside' template -m '$model' --messages m.json --options '{\"add_generation_prompt\":true}' | grep -q Hi"
 check "info says what the file is" sh -c "'$aside' info -m '$model' | grep -q deepseek2"
 check "models lists the built-in one" sh -c "'$aside' models | grep -q builtin"
