@@ -96,6 +96,7 @@ bool chat_model_open(struct chat *c, const char *name) {
     }
     kept_leave(&c->kept, &c->options, &c->runner, 0);
     if (!kept_settle(&c->options, &c->runner, &e)) chat_complain(c, &e);
+    chat_lookup_forget(c);
     runner_close(&c->runner);
     c->runner = fresh;
     c->kept = (struct kept){0};
@@ -241,10 +242,17 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_VOTE_LEAVE:
         chat_vote_leave(c);
         break;
-    case UI_INSPECT_FORK:
-        chat_inspect_fork(c, a);
+    case UI_INSPECT_LOOKUP:
+        chat_lookup(c, a);
+        break;
+    case UI_INSPECT_LAYER:
+        chat_lookup_layer(c, a->value);
         break;
     case UI_INSPECT_LEAVE:
+        chat_lookup_forget(c);
+        break;
+    case UI_INSPECT_FORK:
+        chat_inspect_fork(c, a);
         break;
     case UI_REPLAY:
         if (c->player && !player_key(c->player, a->value)) {
@@ -287,12 +295,13 @@ static void run(struct chat *c) {
         if (c->player) timeout = loop_sooner(timeout, player_due_ms(c->player));
         bool wake = rest < 0 && c->runner.backend;
         loop_sleep(ui_input_fd(c->ui), ui_wake_fd(c->ui), wake ? backend_fd(c->runner.backend) : -1,
-                   timeout);
+                   c->work.task ? task_fd(c->work.task) : -1, timeout);
         ui_input(c->ui);
         struct ui_action a;
         while (!c->quit && ui_next_action(c->ui, &a)) act(c, &a);
         chat_weigh_attachment(c);
         if (c->player) player_advance(c->player);
+        chat_work_look(c);
         tick(c);
     }
     c->after = CHAT_AFTER_NOTHING;
@@ -353,6 +362,7 @@ static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool
     chat_status(c);
     if (prompt) submit(c, prompt);
     run(c);
+    chat_lookup_forget(c);
     ui_close(c->ui);
     if (!kept_settle(&c->options, &c->runner, &e)) fprintf(stderr, "aside: %s\n", e.msg);
     return EXIT_OK;

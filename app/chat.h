@@ -10,6 +10,8 @@
  *   chat_pages.c     the list of models; pages: statistics, the context
  *   chat_vote.c      several answers at once, and the choice among them
  *   chat_inspect.c   how sure the model was of each token
+ *   chat_lookup.c    what tokens drew on
+ *   chat_work.c      work beside the interface, one at a time
  * Everything here runs in the main thread. */
 #ifndef APP_CHAT_H
 #define APP_CHAT_H
@@ -18,6 +20,7 @@
 #include "app/player.h"
 #include "app/recorder.h"
 #include "app/runner.h"
+#include "app/task.h"
 #include "app/token_rows.h"
 #include "app/transcript.h"
 #include "ui/ui.h"
@@ -60,6 +63,13 @@ struct chat {
      * is made again, in one, when the new version is sent. 0: nothing is being edited. */
     int64_t edit_from;
     int64_t switched; /* the version that was chosen last: Alt-Left and Alt-Right go on there */
+
+    struct chat_work {
+        struct task *task; /* NULL: none is done */
+        void (*over)(struct chat *c, bool ok, const struct err *e);
+        void (*cancel)(struct chat *c); /* makes it end soon; from the main thread */
+    } work;
+    struct chat_lookup *lookup; /* of the message that is inspected; NULL: none */
 
     struct player *player; /* a replay inside the chat; NULL otherwise */
     struct history_hit *hits;
@@ -169,7 +179,23 @@ void chat_vote_event(struct chat *c, const struct event *ev);
 void chat_vote_take(struct chat *c, size_t i); /* goes on with answer i, once all have stopped */
 void chat_vote_leave(struct chat *c);          /* with the one that most agree on */
 
+/* chat_work.c */
+bool chat_work_busy(struct chat *c); /* says so and returns true while there is some */
+bool chat_work_start(struct chat *c, bool (*work)(void *arg, struct err *e), void *arg,
+                     void (*over)(struct chat *c, bool ok, const struct err *e),
+                     void (*cancel)(struct chat *c));
+void chat_work_look(struct chat *c); /* ends what is done */
+void chat_work_stop(struct chat *c); /* ends it now; over() is called, with an error */
+
+/* chat_lookup.c */
+void chat_lookup(struct chat *c, const struct ui_action *a);
+void chat_lookup_layer(struct chat *c, int step);
+void chat_lookup_forget(struct chat *c);
+
 /* chat_inspect.c */
+size_t chat_message_shown(const struct chat *c, size_t shown); /* in the transcript; SIZE_MAX */
+/* All tokens of a message as they are now; NULL when nothing is known of it. */
+const struct token_rows *chat_rows(struct chat *c, size_t i);
 void chat_want_tokens(struct chat *c, size_t shown); /* messages by their index in the ui */
 void chat_inspect(struct chat *c, size_t shown);
 void chat_inspect_at(struct chat *c, const struct ui_action *a);

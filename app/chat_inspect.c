@@ -13,14 +13,14 @@
 /* ---- Tokens of a message ---------------------------------------------------------------- */
 
 /* The transcript's message that is shown there; SIZE_MAX: a line of aside's own. */
-static size_t message_shown(const struct chat *c, size_t shown) {
+size_t chat_message_shown(const struct chat *c, size_t shown) {
     for (size_t i = c->transcript.n; i-- > 0;)
         if (c->transcript.messages[i].shown == shown) return i;
     return SIZE_MAX;
 }
 
 /* All tokens of a message as they are now; NULL when nothing is known of it. */
-static const struct token_rows *rows_of(struct chat *c, size_t i) {
+const struct token_rows *chat_rows(struct chat *c, size_t i) {
     struct err e;
     const struct transcript_message *m = &c->transcript.messages[i];
     if (!m->id || !c->history) return NULL;
@@ -44,8 +44,8 @@ struct ui_token chat_ui_token(const struct history_token *t, const char *text) {
 
 /* Hands the tokens to the ui; false when none is known. */
 static bool show_tokens(struct chat *c, size_t shown) {
-    size_t i = message_shown(c, shown), n[2] = {0, 0};
-    const struct token_rows *rows = i == SIZE_MAX ? NULL : rows_of(c, i);
+    size_t i = chat_message_shown(c, shown), n[2] = {0, 0};
+    const struct token_rows *rows = i == SIZE_MAX ? NULL : chat_rows(c, i);
     struct ui_token *tokens[2] = {NULL, NULL};
     for (int k = 0; rows && k < 2; k++) tokens[k] = mem_array(rows->n, sizeof **tokens);
     enum history_channel channel = rows && rows->n ? token_row_channel(rows, 0) : HISTORY_ANSWER;
@@ -84,7 +84,7 @@ static const struct token_rows *find_row(struct chat *c, size_t i, const struct 
     const struct token_rows *rows = &c->rows;
     bool read = c->rows_of == c->transcript.messages[i].id;
     for (int again = 0; again < 2; again++) {
-        if (again || !read) rows = rows_of(c, i);
+        if (again || !read) rows = chat_rows(c, i);
         if (!rows) return NULL;
         *row = token_rows_find(rows, channel, a->first);
         if (*row != SIZE_MAX) return rows;
@@ -141,7 +141,7 @@ static const char *remark(const struct history_token *t, bool rest) {
 
 void chat_inspect_at(struct chat *c, const struct ui_action *a) {
     struct ui_alternative list[HISTORY_ALTS + 1];
-    size_t i = message_shown(c, a->message);
+    size_t i = chat_message_shown(c, a->message);
     if (i == SIZE_MAX) return;
     const struct transcript_message *m = &c->transcript.messages[i];
     size_t row, whole;
@@ -184,7 +184,7 @@ void chat_add_certainty(struct chat *c, struct str *page) {
 /* ---- Going on with another token -------------------------------------------------------- */
 
 void chat_inspect_fork(struct chat *c, const struct ui_action *a) {
-    size_t i = message_shown(c, a->message), row;
+    size_t i = chat_message_shown(c, a->message), row;
     const struct token_rows *rows = i == SIZE_MAX ? NULL : find_row(c, i, a, &row);
     if (!rows || chat_busy(c)) return;
     row = token_row_whole(rows, row);

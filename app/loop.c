@@ -28,12 +28,13 @@ void loop_open(void) {
     sigaction(SIGHUP, &act, NULL);
 }
 
-void loop_sleep(int fd_terminal, int fd_b, int fd_c, int timeout_ms) {
-    struct pollfd fds[3] = {{.fd = fd_terminal, .events = POLLIN},
+void loop_sleep(int fd_terminal, int fd_b, int fd_c, int fd_d, int timeout_ms) {
+    struct pollfd fds[4] = {{.fd = fd_terminal, .events = POLLIN},
                             {.fd = fd_b, .events = POLLIN},
-                            {.fd = fd_c, .events = POLLIN}};
+                            {.fd = fd_c, .events = POLLIN},
+                            {.fd = fd_d, .events = POLLIN}};
     struct timespec t = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-    ppoll(fds, 3, timeout_ms < 0 ? NULL : &t, &while_asleep);
+    ppoll(fds, 4, timeout_ms < 0 ? NULL : &t, &while_asleep);
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) ended = 1;
 }
 

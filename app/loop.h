@@ -8,7 +8,7 @@
 void loop_open(void);
 /* Sleeps until the terminal or one of the others (< 0: none) is readable, a signal came or
  * timeout_ms (< 0: never) is over. */
-void loop_sleep(int fd_terminal, int fd_b, int fd_c, int timeout_ms);
+void loop_sleep(int fd_terminal, int fd_b, int fd_c, int fd_d, int timeout_ms);
 bool loop_ended(void); /* a signal asked the program to end */
 
 /* The sooner of two timeouts in milliseconds, where -1 is never. */

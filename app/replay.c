@@ -27,7 +27,8 @@ static int play(const struct options *o, struct history *h, int64_t id, double s
     struct player *p = player_open(h, u, id, speed, e);
     bool leave = !p;
     while (!leave && !loop_ended()) {
-        loop_sleep(ui_input_fd(u), ui_wake_fd(u), -1, loop_sooner(ui_draw(u), player_due_ms(p)));
+        loop_sleep(ui_input_fd(u), ui_wake_fd(u), -1, -1,
+                   loop_sooner(ui_draw(u), player_due_ms(p)));
         ui_input(u);
         struct ui_action a;
         while (!leave && ui_next_action(u, &a)) {

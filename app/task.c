@@ -2,6 +2,7 @@
 #include "app/task.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,12 +16,14 @@ struct task {
     void *arg;
     int fd;
     bool ok;
+    atomic_bool over;
     struct err err;
 };
 
 static void *run(void *arg) {
     struct task *t = arg;
     t->ok = t->work(t->arg, &t->err);
+    atomic_store(&t->over, true);
     eventfd_write(t->fd, 1);
     return NULL;
 }
@@ -37,6 +40,7 @@ struct task *task_start(bool (*work)(void *arg, struct err *e), void *arg, struc
     return err_null(e, "cannot start a thread");
 }
 
+bool task_over(const struct task *t) { return atomic_load(&t->over); }
 int task_fd(const struct task *t) { return t->fd; }
 
 bool task_end(struct task *t, struct err *e) {

@@ -480,6 +480,12 @@ static bool act(const struct ui_action *a, bool scripted) {
         ui_notice(u, "fork of message %zu, %s, at token %zu with %d", a->message,
                   a->channel == UI_THOUGHT ? "thought" : "answer", a->first, a->value);
         break;
+    case UI_INSPECT_LOOKUP:
+        ui_notice(u, "what tokens %zu to %zu drew on", a->first, a->last);
+        break;
+    case UI_INSPECT_LAYER:
+        ui_notice(u, "layer %+d", a->value);
+        break;
     case UI_WANT_TOKENS:
         ui_notice(u, "the tokens of message %zu are wanted", a->message);
         break;

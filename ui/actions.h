@@ -72,6 +72,9 @@ enum request {
     REQ_SELECT,
     REQ_SELECT_PREV,
     REQ_SELECT_NEXT,
+    REQ_LOOKUP,
+    REQ_LAYER_PREV,
+    REQ_LAYER_NEXT,
     REQ_FORK
 };
 

@@ -130,8 +130,9 @@ static void draw_keys(struct ui *u) {
                                          {"i", "all"},       {"Ctrl-O", "thinking"},
                                          {"q", "leave"},     {NULL, NULL}};
     static const struct hint inspect[] = {
-        {"Arrows", "move"}, {"1-6", "choose"}, {"Enter", "fork"}, {"n/p", "uncertain"},
-        {"v", "select"},    {"l", "lens"},     {"q", "leave"},    {NULL, NULL}};
+        {"Arrows", "move"},   {"1-6", "choose"}, {"Enter", "fork"},
+        {"n/p", "uncertain"}, {"v", "select"},   {"a", "looked up"},
+        {"l", "lens"},        {"q", "leave"},    {NULL, NULL}};
     const struct hint *h = u->inspect.on ? inspect : u->replay ? replay : u->busy ? busy : idle;
     if (h == busy && u->n_msgs && u->msgs[u->n_msgs - 1].facts.phase == UI_THINKING) h = thinking;
     draw_hints(u->lay.bar, h);

@@ -68,19 +68,21 @@ enum ui_action_type {
     UI_LENS,          /* Alt-S changed it; value: enum ui_lens */
     /* message: which tokens made its texts? Answer with ui_chat_tokens() for both, soon. */
     UI_WANT_TOKENS,
-    UI_INSPECT,       /* F2: message is to be inspected: answer with ui_inspect_open() */
-    UI_INSPECT_AT,    /* the cursor is on a token (message, channel, first): ui_inspect_show() */
-    UI_INSPECT_FORK,  /* go on from a token (message, channel, first) with another: value: the
-                         index of the alternative */
-    UI_INSPECT_LEAVE, /* the mode was left; marks are gone */
-    UI_SIBLING,       /* Alt-Left, Alt-Right; value: -1 the version before, 1 the one after */
-    UI_VOTE_TAKE,     /* Enter in a vote: id is the sample */
-    UI_VOTE_LEAVE,    /* Esc in it, once all are drawn */
-    UI_TREE,          /* F3 */
-    UI_UNDO,          /* Alt-Z */
-    UI_REDO,          /* Alt-Shift-Z */
-    UI_EDIT_THOUGHT,  /* Alt-E */
-    UI_THINK_MORE     /* Alt-M */
+    UI_INSPECT,        /* F2: message is to be inspected: answer with ui_inspect_open() */
+    UI_INSPECT_AT,     /* the cursor is on a token (message, channel, first): ui_inspect_show() */
+    UI_INSPECT_FORK,   /* go on from a token (message, channel, first) with another: value: the
+                          index of the alternative */
+    UI_INSPECT_LOOKUP, /* what tokens (message, channel, first, last) drew on: ui_chat_mark() */
+    UI_INSPECT_LAYER,  /* of what was looked up last: value: 1 the next layer, -1 the one before */
+    UI_INSPECT_LEAVE,  /* the mode was left; marks are gone */
+    UI_SIBLING,        /* Alt-Left, Alt-Right; value: -1 the version before, 1 the one after */
+    UI_VOTE_TAKE,      /* Enter in a vote: id is the sample */
+    UI_VOTE_LEAVE,     /* Esc in it, once all are drawn */
+    UI_TREE,           /* F3 */
+    UI_UNDO,           /* Alt-Z */
+    UI_REDO,           /* Alt-Shift-Z */
+    UI_EDIT_THOUGHT,   /* Alt-E */
+    UI_THINK_MORE      /* Alt-M */
 };
 
 enum ui_replay_key {

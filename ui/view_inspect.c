@@ -258,6 +258,13 @@ static void fork_here(struct ui *u) {
     }
 }
 
+static void look_up(struct ui *u) {
+    const struct inspect *in = &u->inspect;
+    size_t first, last;
+    inspect_selection(u, &first, &last);
+    ui_post_tokens(u, UI_INSPECT_LOOKUP, in->msg, in->channel, first, last, 0);
+}
+
 static void leave(struct ui *u) {
     if (u->inspect.anchor != SIZE_MAX)
         u->inspect.anchor = SIZE_MAX;
@@ -309,6 +316,13 @@ bool inspect_request(struct ui *u, enum request req) {
         return true;
     case REQ_FORK:
         fork_here(u);
+        return true;
+    case REQ_LOOKUP:
+        look_up(u);
+        return true;
+    case REQ_LAYER_PREV:
+    case REQ_LAYER_NEXT:
+        ui_post(u, UI_INSPECT_LAYER, NULL, 0, 0, req == REQ_LAYER_PREV ? -1 : 1);
         return true;
     case REQ_LEAVE:
         leave(u);
