@@ -53,6 +53,10 @@ bool backend_settle(struct backend *b, struct err *e) {
     return !b->ops->settle || b->ops->settle(b, e);
 }
 
+bool backend_inside(struct backend *b, struct backend_inside *out) {
+    return b->ops->inside && b->ops->inside(b, out);
+}
+
 void backend_close(struct backend *b) {
     if (b) b->ops->close(b);
 }

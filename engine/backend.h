@@ -107,6 +107,13 @@ struct event {
 
 enum steer { STEER_STOP, STEER_ANSWER_NOW };
 
+/* What goes on inside a model that runs here. */
+struct backend_inside {
+    uint64_t cache_bytes; /* allocated for what the session remembers */
+    uint32_t *load;       /* [n_layers][n_experts] how often each expert was chosen; the caller's to
+                           * fill, NULL: not wanted */
+};
+
 struct backend;
 struct backend_ops {
     const char *name; /* "local", "remote" */
@@ -121,6 +128,7 @@ struct backend_ops {
     void (*keep)(struct backend *b, const char *path);
     void (*restore)(struct backend *b, const char *path);
     bool (*settle)(struct backend *b, struct err *e);
+    bool (*inside)(struct backend *b, struct backend_inside *out); /* NULL: nothing is seen of it */
     void (*close)(struct backend *b);
 };
 struct backend {
@@ -152,6 +160,7 @@ bool backend_keep(struct backend *b, const char *path);
 bool backend_restore(struct backend *b, const char *path);
 /* Waits until these are through; false with the last failure of keeping since it was asked last. */
 bool backend_settle(struct backend *b, struct err *e);
+bool backend_inside(struct backend *b, struct backend_inside *out); /* false: it cannot be seen */
 void backend_close(struct backend *b); /* settles first */
 
 #endif

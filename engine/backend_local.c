@@ -274,6 +274,13 @@ static bool local_settle(struct backend *b, struct err *e) {
     return !failed.msg[0] || err_set(e, "%s", failed.msg);
 }
 
+static bool local_inside(struct backend *b, struct backend_inside *out) {
+    struct local *l = (struct local *)b;
+    out->cache_bytes = session_cache_bytes(l->s);
+    if (out->load) session_expert_load(l->s, out->load);
+    return true;
+}
+
 static void local_close(struct backend *b) {
     struct local *l = (struct local *)b;
     local_steer(b, STEER_STOP);
@@ -305,6 +312,7 @@ static const struct backend_ops local_ops = {.name = "local",
                                              .keep = local_keep,
                                              .restore = local_restore,
                                              .settle = local_settle,
+                                             .inside = local_inside,
                                              .close = local_close};
 
 struct backend *backend_local_open(struct model *m, const struct session_params *p, struct err *e) {

@@ -131,6 +131,8 @@ void ffn_dense(struct forward *f, const struct layer *y);
 void moe_run(struct forward *f, const struct layer *y);
 struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch); /* NULL: no experts */
 void moe_plan_free(struct moe_plan *p);
+/* How often an expert was chosen so far; from any thread. */
+uint32_t moe_load(const struct moe_plan *p, size_t layer, size_t expert, size_t n_experts);
 
 /* act(gate) ⊙ up → gate, n numbers, as the family has it. */
 void ffn_activate(const struct arch *a, float *gate, const float *up, size_t n);

@@ -6,6 +6,7 @@
  * the tokens' rows, down is one call on the pairs' rows. Results are summed in the order in which
  * the token ranked its experts, whatever else is in the batch. */
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,10 @@ struct moe_plan {
     float *gate, *up, *out;  /* [pairs][n_ff] (gate: [2·n_ff] where fused), [pairs][E] */
     struct matmul_job *jobs; /* [2·n_experts] */
     float *shared_gate;      /* [n_batch] */
+    size_t n_layers;
+    /* [n_layers][n_experts] how often each was chosen; another thread may look. One thread counts,
+     * so that a plain load and store will do. */
+    _Atomic uint32_t *load;
 };
 
 struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch) {
@@ -48,6 +53,8 @@ struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch) {
     p->out = mem_aligned(64, pairs * hp->n_embd * sizeof(float));
     p->jobs = mem_array((size_t)hp->n_experts * 2, sizeof *p->jobs);
     p->shared_gate = mem_array(n_batch, sizeof(float));
+    p->n_layers = hp->n_layers + hp->n_mtp;
+    p->load = mem_calloc(p->n_layers * hp->n_experts, sizeof *p->load);
     for (size_t i = 0; i < pairs; i++) p->self[i] = (uint32_t)i;
     return p;
 }
@@ -55,7 +62,8 @@ struct moe_plan *moe_plan_new(const struct model *m, size_t n_batch) {
 void moe_plan_free(struct moe_plan *p) {
     if (!p) return;
     void *all[] = {p->scores, p->ranking, p->expert, p->weight, p->pair, p->first, p->token,
-                   p->self,   p->of,      p->gate,   p->up,     p->out,  p->jobs,  p->shared_gate};
+                   p->self,   p->of,      p->gate,   p->up,     p->out,  p->jobs,  p->shared_gate,
+                   (void *)p->load};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
     free(p);
 }
@@ -134,6 +142,19 @@ static void choose(const struct hparams *hp, const struct layer *y, struct moe_p
         p->weight[t * hp->n_used + k] = scores[e];
     }
     weigh(hp, p->weight + t * hp->n_used);
+}
+
+static void count_load(const struct hparams *hp, struct moe_plan *p, size_t layer, size_t n) {
+    _Atomic uint32_t *load = p->load + layer * hp->n_experts;
+    for (size_t i = 0; i < n * hp->n_used; i++) {
+        _Atomic uint32_t *at = &load[p->expert[i]];
+        atomic_store_explicit(at, atomic_load_explicit(at, memory_order_relaxed) + 1,
+                              memory_order_relaxed);
+    }
+}
+
+uint32_t moe_load(const struct moe_plan *p, size_t layer, size_t expert, size_t n_experts) {
+    return atomic_load_explicit(&p->load[layer * n_experts + expert], memory_order_relaxed);
 }
 
 /* Counting sort of the pairs by expert. */
@@ -254,6 +275,7 @@ void moe_run(struct forward *f, const struct layer *y) {
     struct moe_plan *p = f->moe;
     matmul(f->pool, f->mm, &y->router, f->h, f->n, p->scores);
     for (size_t t = 0; t < f->n; t++) choose(hp, y, p, t);
+    count_load(hp, p, (size_t)(y - f->m->layers), f->n);
     order_pairs(hp, p, f->n);
     run_experts(f, y);
     if (forward_cancelled(f)) return;

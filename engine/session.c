@@ -56,6 +56,13 @@ uint64_t session_cache_reads(const struct session *s, size_t n) {
     return kvcache_reads(s->cache, n);
 }
 
+void session_expert_load(const struct session *s, uint32_t *out) {
+    size_t n = s->m->hp.n_experts;
+    for (size_t i = 0; i < s->m->hp.n_layers; i++)
+        for (size_t k = 0; k < n; k++)
+            out[i * n + k] = s->m->layers[i].is_moe ? moe_load(s->forward->moe, i, k, n) : 0;
+}
+
 bool session_check_tokens(const struct session *s, const int32_t *ids, size_t n, struct err *e) {
     if (n > s->params.n_ctx - s->length)
         return err_set(e, "the context of %u tokens is full", s->params.n_ctx);

@@ -75,6 +75,10 @@ struct session *session_fork(const struct session *s, struct err *e);
 void session_cancel(struct session *s);
 void session_uncancel(struct session *s);
 
+/* How often each expert was chosen since the session was opened: out [n_layers][n_experts], zeros
+ * for layers without experts. From any thread, also while the session runs. */
+void session_expert_load(const struct session *s, uint32_t *out);
+
 uint64_t session_cache_bytes(const struct session *s); /* allocated for KV */
 /* Bytes of the cache that evaluating one token after n others reads. */
 uint64_t session_cache_reads(const struct session *s, size_t n);
