@@ -221,6 +221,9 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_SEARCH:
         chat_search(c, "");
         break;
+    case UI_INSIDE:
+        chat_inside(c);
+        break;
     case UI_LIST_CLOSE:
         chat_forget_lists(c);
         break;
@@ -280,10 +283,12 @@ static int listen(struct chat *c) {
     struct event ev;
     int n = 0;
     while (n < EVENTS_PER_ROUND && c->runner.backend && backend_next(c->runner.backend, &ev)) {
+        chat_inside_event(c, &ev);
         chat_event(c, &ev);
         n++;
     }
     if (n) c->listened_us = clock_mono_us();
+    if (n) chat_inside_refresh(c, !c->generating);
     return n ? (int)(REST_US / 1000) : -1;
 }
 

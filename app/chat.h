@@ -11,6 +11,7 @@
  *   chat_vote.c      several answers at once, and the choice among them
  *   chat_inspect.c   how sure the model was of each token
  *   chat_lookup.c    what tokens drew on
+ *   chat_inside.c    the model while it works
  *   chat_work.c      work beside the interface, one at a time
  * Everything here runs in the main thread. */
 #ifndef APP_CHAT_H
@@ -29,6 +30,15 @@ enum chat_list { CHAT_LIST_SESSIONS, CHAT_LIST_MODELS, CHAT_LIST_HITS, CHAT_LIST
 
 /* What is to be done once the answer that was told to stop has stopped. */
 enum chat_after { CHAT_AFTER_NOTHING, CHAT_AFTER_THINK_MORE, CHAT_AFTER_EDIT_THOUGHT };
+
+enum { CHAT_RATES_MAX = 512, CHAT_RATE_US = 100000 };
+
+struct chat_rates { /* tokens a second over time */
+    float at[CHAT_RATES_MAX];
+    size_t n;
+    size_t tokens;    /* not yet in a point, since … */
+    int64_t since_us; /* of the request's time */
+};
 
 struct chat {
     struct options options;
@@ -69,6 +79,9 @@ struct chat {
         void (*over)(struct chat *c, bool ok, const struct err *e);
         void (*cancel)(struct chat *c); /* makes it end soon; from the main thread */
     } work;
+    struct chat_rates reading, writing;
+    size_t read_tokens;         /* of the prompt, as last told */
+    int64_t inside_us;          /* when the view of it was last brought up to date */
     struct chat_lookup *lookup; /* of the message that is inspected; NULL: none */
 
     struct player *player; /* a replay inside the chat; NULL otherwise */
@@ -186,6 +199,11 @@ bool chat_work_start(struct chat *c, bool (*work)(void *arg, struct err *e), voi
                      void (*cancel)(struct chat *c));
 void chat_work_look(struct chat *c); /* ends what is done */
 void chat_work_stop(struct chat *c); /* ends it now; over() is called, with an error */
+
+/* chat_inside.c */
+void chat_inside(struct chat *c);
+void chat_inside_event(struct chat *c, const struct event *ev);
+void chat_inside_refresh(struct chat *c, bool now); /* where the view is open */
 
 /* chat_lookup.c */
 void chat_lookup(struct chat *c, const struct ui_action *a);

@@ -114,6 +114,11 @@ static void do_branch(struct chat *c, const char *arg) {
         chat_version(c, *arg == 'p' ? -1 : 1);
 }
 
+static void do_inside(struct chat *c, const char *arg) {
+    (void)arg;
+    chat_inside(c);
+}
+
 static void do_tree(struct chat *c, const char *arg) {
     (void)arg;
     chat_tree(c);
@@ -238,6 +243,7 @@ const struct chat_command chat_commands[] = {
      do_edit},
     {"branch", "[next|previous]", "show another version of the chosen or the newest such message",
      "next previous", do_branch},
+    {"inside", "", "the model while it works: memory, experts, rates", NULL, do_inside},
     {"tree", "", "the whole conversation as a tree; Enter goes to a message", NULL, do_tree},
     {"undo", "", "go back to where the conversation stood before (nothing is lost)", NULL, do_undo},
     {"redo", "", "go forward again after /undo", NULL, do_redo},

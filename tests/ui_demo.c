@@ -4,7 +4,7 @@
  *   clear TITLE | user TEXT | system TEXT | note TEXT | aside | think TEXT | say TEXT
  *   facts PHASE THOUGHT_MS N_THOUGHT N_ANSWER TOK_PER_S [stopped] [cut] [budget N]
  *   prefill DONE TOTAL | status MODEL|USED|TOTAL|ACTIVITY | notice TEXT | busy 0|1 | replay 0|1
- *   version INDEX AT N | tree [DEPTH…]
+ *   version INDEX AT N | tree [DEPTH…] | inside EXPERTS POINTS
  *   vote N QUESTION | votethink I TEXT | votesay I TEXT | votefacts I PHASE N_THOUGHT N_ANSWER
  * TOK_S votegroups ENTROPY G,G,… LABEL|LABEL|… (each sample's group, - for none) list N | sessions
  * | search TEXT | page TITLE | help | show INDEX NEEDLE showthought INDEX NEEDLE | remove INDEX |
@@ -78,6 +78,29 @@ static void order_version(const char *args) {
 }
 
 /* Messages at these depths; the last of each depth is on the way that is shown. */
+/* inside EXPERTS POINTS: made-up facts, rates that rise, a load that leans to one side. */
+static void order_inside(const char *args) {
+    static const struct ui_fact made[] = {{"model", "aside mini Q8_0"},
+                                          {"weights", "7.8 MB, of which a token reads 5.2 MB"},
+                                          {"cache", "1.4 MB for 1,024 tokens, 169 of them used"}};
+    enum { LAYERS = 6, MOST = 512 };
+    size_t n_experts = 0, n = 0;
+    static float load[LAYERS * MOST], rates[MOST];
+    sscanf(args, "%zu %zu", &n_experts, &n);
+    for (size_t i = 0; i < n; i++) rates[i] = (float)(10 + i % 40);
+    for (size_t l = 1; l < LAYERS; l++) /* the first layer has none */
+        for (size_t k = 0; k < n_experts; k++)
+            load[l * n_experts + k] = (float)((k + l) % n_experts);
+    struct ui_inside in = {
+        .facts = made,
+        .n_facts = 3,
+        .plots = {{"reading, tokens/s", rates, n}, {"writing, tokens/s", rates, n / 3}},
+        .load = load,
+        .n_layers = LAYERS,
+        .n_experts = n_experts};
+    ui_inside_show(u, &in);
+}
+
 static void order_tree(char *depths) {
     static const char *const texts[] = {"Which is larger, 9.11 or 9.9?",
                                         "9.9 is larger: after the point, 0.90 is more than 0.11.",
@@ -315,6 +338,8 @@ static bool order(char *line) {
         order_search(text);
     else if (!strcmp(line, "version"))
         order_version(text);
+    else if (!strcmp(line, "inside"))
+        order_inside(text);
     else if (!strcmp(line, "tree"))
         order_tree(text);
     else if (!strcmp(line, "votegroups"))
@@ -447,6 +472,7 @@ static bool act(const struct ui_action *a, bool scripted) {
                                         [UI_VOTE_TAKE] = "vote take",
                                         [UI_VOTE_LEAVE] = "vote leave",
                                         [UI_TREE] = "tree",
+                                        [UI_INSIDE] = "inside",
                                         [UI_UNDO] = "undo",
                                         [UI_REDO] = "redo",
                                         [UI_EDIT_THOUGHT] = "edit thought",

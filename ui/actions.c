@@ -105,6 +105,7 @@ const struct action actions[] = {
      "Ctrl-Z",
      "suspend; fg comes back"},
     {REQ_HELP, IN_CHAT | IN_INSPECT, {KEYS_F1}, "F1", "this help"},
+    {REQ_INSIDE, IN_CHAT | IN_PAGE, {KEYS_F1 + 3}, "F4", "inside the model, while it works"},
     {REQ_SESSIONS, IN_CHAT, {KEYS_F1 + 4}, "F5", "saved conversations (/list)"},
     {REQ_SEARCH, IN_CHAT, {KEYS_F1 + 5}, "F6", "search all conversations (/search)"},
     {REQ_PICK, IN_LIST | IN_TREE, {'\r'}, "Enter", "take the selected one"},

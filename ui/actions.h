@@ -75,6 +75,7 @@ enum request {
     REQ_LOOKUP,
     REQ_LAYER_PREV,
     REQ_LAYER_NEXT,
+    REQ_INSIDE,
     REQ_FORK
 };
 

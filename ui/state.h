@@ -94,7 +94,8 @@ struct view_ops {
     void (*close)(struct ui *u);
 };
 
-extern const struct view_ops view_chat, view_thinking, view_list, view_page, view_tree, view_vote;
+extern const struct view_ops view_chat, view_thinking, view_list, view_page, view_tree, view_vote,
+    view_inside;
 
 struct layout {
     bool tiny; /* too small for anything but a notice */
@@ -112,6 +113,7 @@ struct list;
 struct page;
 struct tree;
 struct vote;
+struct inside;
 
 struct inspect {
     bool on;
@@ -165,6 +167,7 @@ struct ui {
     struct page *page;
     struct tree *tree;
     struct vote *vote;
+    struct inside *inside;
 
     struct layout lay;
     bool dirty;  /* something to draw */
@@ -250,6 +253,8 @@ void list_free(struct list *l);
 void page_free(struct page *p);
 void tree_free(struct tree *t);
 void vote_free(struct vote *v);
+void inside_free(struct inside *in);
+void inside_show(struct ui *u, const struct ui_inside *from);
 void list_open(struct ui *u, const struct ui_list *spec, const struct ui_item *items, size_t n);
 void page_open(struct ui *u, const char *title, const char *markdown);
 void tree_open(struct ui *u, int number, const char *title, const struct ui_tree_item *items,

@@ -205,6 +205,7 @@ static bool post_plain(struct ui *u, enum request req) {
         enum request request;
         enum ui_action_type action;
     } plain[] = {{REQ_TREE, UI_TREE},
+                 {REQ_INSIDE, UI_INSIDE},
                  {REQ_UNDO, UI_UNDO},
                  {REQ_REDO, UI_REDO},
                  {REQ_EDIT_THOUGHT, UI_EDIT_THOUGHT},
@@ -532,6 +533,13 @@ void ui_page_open(struct ui *u, const char *title, const char *markdown) {
     ui_leave_view(u);
     page_open(u, title, markdown);
 }
+
+void ui_inside_show(struct ui *u, const struct ui_inside *in) {
+    if (!ui_inside_shown(u)) ui_leave_view(u);
+    inside_show(u, in);
+}
+
+bool ui_inside_shown(const struct ui *u) { return u->over == &view_inside; }
 
 void ui_help_open(struct ui *u, const char *commands_markdown) {
     struct str text = {0};

@@ -62,6 +62,7 @@ enum ui_action_type {
     UI_LIST_QUERY,    /* another line was typed in a list that asks: list, text */
     UI_LIST_LOOK,     /* an item without a preview is selected in a list that looks: list, id */
     UI_SESSIONS,      /* F5: the list of conversations */
+    UI_INSIDE,        /* F4: the model while it works: ui_inside_show() */
     UI_SEARCH,        /* F6: the search */
     UI_LIST_CLOSE,    /* a list or text page was left without a choice */
     UI_REPLAY,        /* a key of the replay bar: value: enum ui_replay_key */
@@ -309,6 +310,28 @@ void ui_vote_close(struct ui *u);
 void ui_page_open(struct ui *u, const char *title, const char *markdown);
 void ui_help_open(struct ui *u,
                   const char *commands_markdown); /* keys come from the action table */
+
+/* The model while it works. */
+struct ui_fact {
+    const char *name, *value;
+};
+struct ui_plot {
+    const char *name;
+    const float *at; /* [n] over time, the newest last; >= 0 */
+    size_t n;
+};
+enum { UI_PLOTS = 2 };
+struct ui_inside { /* what it points to is copied */
+    const struct ui_fact *facts;
+    size_t n_facts;
+    struct ui_plot plots[UI_PLOTS];
+    const float *load; /* [n_layers][n_experts] how often each was chosen; rows of zeros are left
+                        * out */
+    size_t n_layers, n_experts; /* n_experts 0: the model has none */
+};
+/* Opens the view or, where it is open, changes what it shows. */
+void ui_inside_show(struct ui *u, const struct ui_inside *in);
+bool ui_inside_shown(const struct ui *u);
 
 /* The key table, for the manual: rows "key<TAB>what it does", NULL-terminated. */
 const char *const *ui_key_help(void);
