@@ -80,9 +80,10 @@ struct chat {
         void (*cancel)(struct chat *c); /* makes it end soon; from the main thread */
     } work;
     struct chat_rates reading, writing;
-    size_t read_tokens;         /* of the prompt, as last told */
-    int64_t inside_us;          /* when the view of it was last brought up to date */
-    struct chat_lookup *lookup; /* of the message that is inspected; NULL: none */
+    size_t read_tokens;           /* of the prompt, as last told */
+    size_t n_drafted, n_accepted; /* tokens, in all answers so far */
+    int64_t inside_us;            /* when the view of it was last brought up to date */
+    struct chat_lookup *lookup;   /* of the message that is inspected; NULL: none */
 
     struct player *player; /* a replay inside the chat; NULL otherwise */
     struct history_hit *hits;

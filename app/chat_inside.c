@@ -41,6 +41,10 @@ void chat_inside_event(struct chat *c, const struct event *ev) {
         in->since_us = out->since_us = ev->t_us;
         out->tokens = 0;
     }
+    if (ev->type == EVENT_DONE) {
+        c->n_drafted += ev->done.n_drafted;
+        c->n_accepted += ev->done.n_accepted;
+    }
     if (ev->type == EVENT_TOKEN && ev->token.sample.id != -1) count(out, 1, ev->t_us);
 }
 
@@ -70,7 +74,7 @@ static void add_cache(struct chat *c, struct facts *f, const struct model_info *
         total, used);
     bool latent = i->kv_bytes_full_heads > i->kv_bytes_per_token && i->kv_bytes_per_token;
     if (latent)
-        add(f, "a token", "%llu bytes; full heads would take %llu, %.1f times as many",
+        add(f, "a token", "%llu bytes; full heads would take %llu (%.1f times)",
             (unsigned long long)i->kv_bytes_per_token, (unsigned long long)i->kv_bytes_full_heads,
             (double)i->kv_bytes_full_heads / (double)i->kv_bytes_per_token);
     else
@@ -89,6 +93,9 @@ static void gather(struct chat *c, struct facts *f, const struct backend_inside 
     add_cache(c, f, i, in);
     if (i->n_experts)
         add(f, "experts", "%u a layer, %u used for a token", i->n_experts, i->n_experts_used);
+    if (c->n_drafted)
+        add(f, "drafts", "%zu of %zu drafted tokens came true (%.0f %%)", c->n_accepted,
+            c->n_drafted, 100 * (double)c->n_accepted / (double)c->n_drafted);
     if (c->generating)
         add(f, "now", "%s",
             c->facts.phase == UI_WAITING    ? "reading"
