@@ -97,6 +97,7 @@ bool chat_model_open(struct chat *c, const char *name) {
     kept_leave(&c->kept, &c->options, &c->runner, 0);
     if (!kept_settle(&c->options, &c->runner, &e)) chat_complain(c, &e);
     chat_lookup_forget(c);
+    chat_work_stop(c);
     runner_close(&c->runner);
     c->runner = fresh;
     c->kept = (struct kept){0};
@@ -368,6 +369,7 @@ static int open_and_run(struct chat *c, const char *prompt, int64_t resume, bool
     if (prompt) submit(c, prompt);
     run(c);
     chat_lookup_forget(c);
+    chat_work_stop(c);
     ui_close(c->ui);
     if (!kept_settle(&c->options, &c->runner, &e)) fprintf(stderr, "aside: %s\n", e.msg);
     return EXIT_OK;

@@ -11,6 +11,7 @@
  *   chat_vote.c      several answers at once, and the choice among them
  *   chat_inspect.c   how sure the model was of each token
  *   chat_lookup.c    what tokens drew on
+ *   chat_compare.c   what thinking changed
  *   chat_inside.c    the model while it works
  *   chat_work.c      work beside the interface, one at a time
  * Everything here runs in the main thread. */
@@ -80,10 +81,11 @@ struct chat {
         void (*cancel)(struct chat *c); /* makes it end soon; from the main thread */
     } work;
     struct chat_rates reading, writing;
-    size_t read_tokens;           /* of the prompt, as last told */
-    size_t n_drafted, n_accepted; /* tokens, in all answers so far */
-    int64_t inside_us;            /* when the view of it was last brought up to date */
-    struct chat_lookup *lookup;   /* of the message that is inspected; NULL: none */
+    size_t read_tokens;                 /* of the prompt, as last told */
+    size_t n_drafted, n_accepted;       /* tokens, in all answers so far */
+    int64_t inside_us;                  /* when the view of it was last brought up to date */
+    struct chat_comparison *comparison; /* that is being made; NULL: none */
+    struct chat_lookup *lookup;         /* of the message that is inspected; NULL: none */
 
     struct player *player; /* a replay inside the chat; NULL otherwise */
     struct history_hit *hits;
@@ -200,6 +202,9 @@ bool chat_work_start(struct chat *c, bool (*work)(void *arg, struct err *e), voi
                      void (*cancel)(struct chat *c));
 void chat_work_look(struct chat *c); /* ends what is done */
 void chat_work_stop(struct chat *c); /* ends it now; over() is called, with an error */
+
+/* chat_compare.c */
+void chat_compare(struct chat *c, const char *against); /* "": with and without thinking */
 
 /* chat_inside.c */
 void chat_inside(struct chat *c);

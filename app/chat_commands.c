@@ -114,6 +114,8 @@ static void do_branch(struct chat *c, const char *arg) {
         chat_version(c, *arg == 'p' ? -1 : 1);
 }
 
+static void do_compare(struct chat *c, const char *arg) { chat_compare(c, arg); }
+
 static void do_inside(struct chat *c, const char *arg) {
     (void)arg;
     chat_inside(c);
@@ -243,6 +245,9 @@ const struct chat_command chat_commands[] = {
      do_edit},
     {"branch", "[next|previous]", "show another version of the chosen or the newest such message",
      "next previous", do_branch},
+    {"compare", "[MODEL]",
+     "the last answer with its thought and without it, or as another model finds it", "@model",
+     do_compare},
     {"inside", "", "the model while it works: memory, experts, rates", NULL, do_inside},
     {"tree", "", "the whole conversation as a tree; Enter goes to a message", NULL, do_tree},
     {"undo", "", "go back to where the conversation stood before (nothing is lost)", NULL, do_undo},
