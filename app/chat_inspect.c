@@ -168,7 +168,7 @@ void chat_add_certainty(struct chat *c, struct str *page) {
     for (size_t i = 0, number = 0; i < c->transcript.n; i++) {
         if (c->transcript.messages[i].role != CHAT_ASSISTANT) continue;
         number++;
-        const struct token_rows *rows = i < from ? NULL : rows_of(c, i);
+        const struct token_rows *rows = i < from ? NULL : chat_rows(c, i);
         if (!rows) continue;
         str_addf(page, "| answer %zu ", number);
         for (int k = 0; k < 2; k++) {
