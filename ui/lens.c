@@ -265,8 +265,11 @@ void lens_line(struct ui *u, const struct msg *m, enum ui_channel channel, const
 
 void lens_legend(struct ui *u) {
     int y = u->lay.rule_top, x = 2, right = screen_cols() - 2;
-    if (u->lens == UI_LENS_OFF || u->marked) return;
     struct str s = {0};
+    if (u->lens == UI_LENS_OFF || u->marked) {
+        if (u->inspect.on) screen_puts(y, x, right - x, " text raw ", THEME_TEXT);
+        return;
+    }
     str_addf(&s, " %s ", lenses[u->lens].name);
     x += screen_puts(y, x, right - x, s.s, THEME_TEXT);
     for (int i = 0; i < STEPS; i++) {
