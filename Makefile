@@ -109,9 +109,9 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libaside.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# This one drives the program on an emulated terminal.
-$(BUILD)/bench/bench_interface: $(BUILD)/tests/bench/bench_interface.o $(BUILD)/tests/terminal.o \
-                                $(BUILD)/libaside.a
+# These drive the program on an emulated terminal.
+$(BUILD)/bench/bench_interface $(BUILD)/bench/bench_history: $(BUILD)/bench/%: \
+        $(BUILD)/tests/bench/%.o $(BUILD)/tests/terminal.o $(BUILD)/libaside.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs $(TEST_PACKAGES))
 

@@ -101,7 +101,7 @@ static int list(struct call *c) {
     bool json = false;
     while (c->a->next < c->a->argc && c->a->argv[c->a->next][0] == '-') {
         if (args_take(c->a, "--json", false))
-            json = true;
+            json = f.tokens = true;
         else if (args_take(c->a, "--deleted", false))
             f.deleted = true;
         else if (args_take(c->a, "--tag", true) && !c->a->failed)

@@ -144,11 +144,14 @@ void db_purge_old(struct history *h) {
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
-#define COLUMNS                                                                                    \
+#define N_TOKENS                                                                                   \
+    "(SELECT coalesce(sum(m.n_thought + m.n_answer), 0) FROM messages m"                           \
+    "   WHERE m.conversation_id = c.id)"
+#define TOKENS_IF_WANTED "CASE WHEN ?4 THEN " N_TOKENS " ELSE 0 END"
+#define COLUMNS(tokens)                                                                            \
     "c.id, c.created_at, c.updated_at, coalesce(c.head_id, 0), c.title, c.model, c.system,"        \
-    " (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id),"                           \
-    " (SELECT coalesce(sum(m.n_thought + m.n_answer), 0) FROM messages m"                          \
-    "   WHERE m.conversation_id = c.id), c.pinned, coalesce(c.deleted_at, 0),"                     \
+    " (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id), " tokens                   \
+    ", c.pinned, coalesce(c.deleted_at, 0),"                                                       \
     " coalesce((SELECT group_concat(tag, ' ') FROM"                                                \
     "   (SELECT tag FROM tags t WHERE t.conversation_id = c.id ORDER BY tag)), '')"
 
@@ -174,12 +177,12 @@ static void read_row(sqlite3_stmt *s, struct history_conversation *c) {
 
 bool history_conversations(struct history *h, const struct history_filter *f,
                            struct history_conversation **out, size_t *n, struct err *e) {
-    static const char *const kept =
-        "SELECT " COLUMNS " FROM conversations c WHERE c.deleted_at IS NULL AND" PASSES
-        " ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ?3";
-    static const char *const deleted =
-        "SELECT " COLUMNS " FROM conversations c WHERE c.deleted_at IS NOT NULL AND" PASSES
-        " ORDER BY c.deleted_at DESC, c.id DESC LIMIT ?3";
+    static const char *const kept = "SELECT " COLUMNS(
+        TOKENS_IF_WANTED) " FROM conversations c WHERE c.deleted_at IS NULL AND" PASSES
+                          " ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ?3";
+    static const char *const deleted = "SELECT " COLUMNS(
+        TOKENS_IF_WANTED) " FROM conversations c WHERE c.deleted_at IS NOT NULL AND" PASSES
+                          " ORDER BY c.deleted_at DESC, c.id DESC LIMIT ?3";
     size_t cap = 0;
     bool row;
     *out = NULL;
@@ -189,6 +192,7 @@ bool history_conversations(struct history *h, const struct history_filter *f,
     db_bind_text(s, 1, f->words);
     db_bind_text(s, 2, f->tag);
     sqlite3_bind_int64(s, 3, f->limit ? (int64_t)f->limit : -1);
+    sqlite3_bind_int(s, 4, f->tokens);
     while (db_step(h, s, &row, e)) {
         if (!row) return true;
         *out = mem_grow(*out, &cap, *n + 1, sizeof **out);
@@ -215,7 +219,8 @@ bool history_newest(struct history *h, int64_t *id, struct err *e) {
 bool history_conversation_get(struct history *h, int64_t id, struct history_conversation *out,
                               struct err *e) {
     bool row;
-    sqlite3_stmt *s = db_statement(h, "SELECT " COLUMNS " FROM conversations c WHERE c.id = ?1", e);
+    sqlite3_stmt *s =
+        db_statement(h, "SELECT " COLUMNS(N_TOKENS) " FROM conversations c WHERE c.id = ?1", e);
     if (!s) return false;
     sqlite3_bind_int64(s, 1, id);
     if (!db_step(h, s, &row, e)) return false;

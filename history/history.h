@@ -131,6 +131,7 @@ struct history_filter {
     const char *words; /* a substring of the title; NULL: any */
     const char *tag;   /* NULL: any or none */
     bool deleted;      /* those in the trash, in the order of deletion */
+    bool tokens;       /* n_tokens is wanted too; else 0 */
     size_t limit;      /* 0: all */
 };
 /* Pinned ones first, then newest first. Owned array in *out. */

@@ -68,54 +68,73 @@ static void add_match(struct str *out, const char *column, const char *query) {
 
 struct hits {
     struct history_hit *list;
-    size_t n, cap;
+    size_t n, cap, limit;
 };
 
-static bool collect(struct history *h, sqlite3_stmt *s, enum history_scope scope, struct hits *hits,
-                    struct err *e) {
-    bool row;
-    while (db_step(h, s, &row, e)) {
-        if (!row) return true;
-        hits->list = mem_grow(hits->list, &hits->cap, hits->n + 1, sizeof *hits->list);
-        hits->list[hits->n++] = (struct history_hit){.conversation = sqlite3_column_int64(s, 0),
-                                                     .message = sqlite3_column_int64(s, 1),
-                                                     .title = db_text(s, 2),
-                                                     .snippet = db_text(s, 3),
-                                                     .when_ms = sqlite3_column_int64(s, 4),
-                                                     .scope = scope};
-    }
-    return false;
+/* Takes the row that the statement stands at. */
+static void take(struct hits *hits, sqlite3_stmt *s, enum history_scope scope) {
+    hits->list = mem_grow(hits->list, &hits->cap, hits->n + 1, sizeof *hits->list);
+    hits->list[hits->n++] = (struct history_hit){.conversation = sqlite3_column_int64(s, 0),
+                                                 .message = sqlite3_column_int64(s, 1),
+                                                 .title = db_text(s, 2),
+                                                 .snippet = db_text(s, 3),
+                                                 .when_ms = sqlite3_column_int64(s, 4),
+                                                 .scope = scope};
 }
-
-/* The columns of the FTS table stand in the order of the scopes. */
-static int column_of(enum history_scope scope) { return (int)scope - HISTORY_IN_THOUGHT; }
 
 static bool bind_match(sqlite3_stmt *s, enum history_scope scope, const char *query) {
     struct str match = STR_INIT;
     if (!s) return false;
     add_match(&match, scope_names[scope], query);
     sqlite3_bind_text(s, 1, match.s, (int)match.len, SQLITE_TRANSIENT);
-    sqlite3_bind_int(s, 2, column_of(scope));
     str_free(&match);
     return true;
 }
 
-static bool search_column(struct history *h, enum history_scope scope, const char *query,
-                          size_t limit, struct hits *hits, struct err *e) {
-    sqlite3_stmt *s = db_statement(
-        h,
-        "SELECT m.conversation_id, m.id, c.title, snippet(search, ?2, char(1), char(2), '…', 16),"
-        " m.created_at FROM search CROSS JOIN messages m ON m.id = search.rowid"
-        " CROSS JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL"
-        " WHERE search MATCH ?1 ORDER BY search.rowid DESC LIMIT ?3",
-        e);
-    if (!bind_match(s, scope, query)) return false;
-    sqlite3_bind_int64(s, 3, (int64_t)limit);
-    return collect(h, s, scope, hits, e);
+/* One statement for each column, since they run at once; the newest first. */
+#define FIND(column)                                                                               \
+    "SELECT m.conversation_id, m.id, c.title,"                                                     \
+    " snippet(search, " column ", char(1), char(2), '…', 16), m.created_at FROM search"          \
+    " CROSS JOIN messages m ON m.id = search.rowid"                                                \
+    " CROSS JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL"             \
+    " WHERE search MATCH ?1 ORDER BY search.rowid DESC"
+#define TEXT(column)                                                                               \
+    "SELECT highlight(search, " column ", char(1), char(2)) FROM search"                           \
+    " WHERE search MATCH ?1 AND rowid = ?2"
+
+enum { COLUMNS = HISTORY_IN_PROMPT - HISTORY_IN_THOUGHT + 1 };
+static const char *const find_sql[COLUMNS] = {FIND("0"), FIND("1"), FIND("2")};
+static const char *const text_sql[COLUMNS] = {TEXT("0"), TEXT("1"), TEXT("2")};
+
+/* Goes through the columns together, always on with the one that stands at the newest message, so
+ * that no more snippets are made than are wanted. */
+static bool search_messages(struct history *h, const char *query, enum history_scope scope,
+                            struct hits *hits, struct err *e) {
+    sqlite3_stmt *s[COLUMNS] = {NULL};
+    bool row[COLUMNS] = {false}, ok = true;
+    for (int k = 0; ok && k < COLUMNS; k++) {
+        enum history_scope in = (enum history_scope)(HISTORY_IN_THOUGHT + k);
+        if (scope != HISTORY_IN_ALL && scope != in) continue;
+        s[k] = db_statement(h, find_sql[k], e);
+        ok = bind_match(s[k], in, query) && db_step(h, s[k], &row[k], e);
+    }
+    while (ok && hits->n < hits->limit) {
+        int newest = -1;
+        for (int k = 0; k < COLUMNS; k++)
+            if (row[k] &&
+                (newest < 0 || sqlite3_column_int64(s[k], 1) > sqlite3_column_int64(s[newest], 1)))
+                newest = k;
+        if (newest < 0) break;
+        take(hits, s[newest], (enum history_scope)(HISTORY_IN_THOUGHT + newest));
+        ok = db_step(h, s[newest], &row[newest], e);
+    }
+    for (int k = 0; k < COLUMNS; k++)
+        if (s[k]) sqlite3_reset(s[k]);
+    return ok;
 }
 
-static bool search_titles(struct history *h, const char *query, size_t limit, struct hits *hits,
-                          struct err *e) {
+static bool search_titles(struct history *h, const char *query, struct hits *hits, struct err *e) {
+    bool row;
     sqlite3_stmt *s =
         db_statement(h,
                      "SELECT id, coalesce(head_id, 0), title,"
@@ -128,36 +147,30 @@ static bool search_titles(struct history *h, const char *query, size_t limit, st
                      e);
     if (!s) return false;
     db_bind_text(s, 1, query);
-    sqlite3_bind_int64(s, 2, (int64_t)limit);
-    return collect(h, s, HISTORY_IN_TITLE, hits, e);
-}
-
-/* Titles first, then by message, the newest first; in one message the thought before the answer. */
-static int by_place(const void *a, const void *b) {
-    const struct history_hit *x = a, *y = b;
-    bool title_x = x->scope == HISTORY_IN_TITLE, title_y = y->scope == HISTORY_IN_TITLE;
-    if (title_x != title_y) return title_y - title_x;
-    if (title_x) return (x->when_ms < y->when_ms) - (x->when_ms > y->when_ms);
-    if (x->message != y->message) return (x->message < y->message) - (x->message > y->message);
-    return (int)x->scope - (int)y->scope;
+    sqlite3_bind_int64(s, 2, (int64_t)hits->limit);
+    while (db_step(h, s, &row, e)) {
+        if (!row) return true;
+        take(hits, s, HISTORY_IN_TITLE);
+    }
+    return false;
 }
 
 bool history_find(struct history *h, const char *query, enum history_scope scope, size_t limit,
                   struct history_hit **out, size_t *n, struct err *e) {
-    struct hits hits = {0};
+    struct hits hits = {.limit = limit};
     *out = NULL;
     *n = 0;
     char *words = history_query(query, &scope);
     bool ok = *words ? history_flush(h, e) : err_set(e, "nothing to search for");
-    for (int k = HISTORY_IN_THOUGHT; ok && k <= HISTORY_IN_PROMPT; k++)
-        if (scope == HISTORY_IN_ALL || scope == (enum history_scope)k)
-            ok = search_column(h, (enum history_scope)k, words, limit, &hits, e);
     if (ok && (scope == HISTORY_IN_ALL || scope == HISTORY_IN_TITLE))
-        ok = search_titles(h, words, limit, &hits, e);
+        ok = search_titles(h, words, &hits, e);
+    if (ok && scope != HISTORY_IN_TITLE) ok = search_messages(h, words, scope, &hits, e);
     free(words);
-    if (hits.n) qsort(hits.list, hits.n, sizeof *hits.list, by_place);
-    while (hits.n > (ok ? limit : 0)) history_hit_done(&hits.list[--hits.n]);
-    if (!ok) return free(hits.list), false;
+    if (!ok) {
+        while (hits.n) history_hit_done(&hits.list[--hits.n]);
+        free(hits.list);
+        return false;
+    }
     *out = hits.list;
     *n = hits.n;
     return true;
@@ -167,16 +180,13 @@ bool history_hit_text(struct history *h, const char *query, const struct history
                       struct str *out, struct err *e) {
     bool row;
     if (hit->scope == HISTORY_IN_TITLE) return str_add(out, hit->snippet), true;
-    sqlite3_stmt *s = db_statement(h,
-                                   "SELECT highlight(search, ?2, char(1), char(2)) FROM search"
-                                   " WHERE search MATCH ?1 AND rowid = ?3",
-                                   e);
+    sqlite3_stmt *s = db_statement(h, text_sql[hit->scope - HISTORY_IN_THOUGHT], e);
     enum history_scope scope = hit->scope;
     char *words = history_query(query, &scope);
     bool ok = bind_match(s, hit->scope, words);
     free(words);
     if (!ok) return false;
-    sqlite3_bind_int64(s, 3, hit->message);
+    sqlite3_bind_int64(s, 2, hit->message);
     if (!db_step(h, s, &row, e)) return false;
     if (row) str_add(out, (const char *)sqlite3_column_text(s, 0));
     sqlite3_reset(s);

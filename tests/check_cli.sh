@@ -89,6 +89,7 @@ check "search keeps to its scope" exits 1 "$aside" history search tree --in titl
 check "rename, tag and pin show in the list" sh -c "'$aside' history rename 2 A new name && '$aside' history tag 2 '#maths' short | grep -qx 'maths short' && '$aside' history pin 2 && '$aside' history list --tag Maths | grep -q '^    2\\* .*  A new name  #maths  #short\$'"
 check "a tag can be taken away, a pin too" sh -c "'$aside' history tag 2 -short | grep -qx maths && '$aside' history unpin 2 && '$aside' history list --json new | grep -q '\"pinned\":false,\"tags\":\[\"maths\"\]'"
 check "what is deleted is listed apart and comes back" sh -c "'$aside' history delete 2 && ! '$aside' history list | grep -q 'A new name' && '$aside' history list --deleted | grep -q 'A new name' && '$aside' history undelete 2 && '$aside' history list | grep -q 'A new name'"
+check "the list in JSON counts tokens" sh -c "'$aside' history list --json | grep -q '\"tokens\":[1-9]'"
 check "--now deletes for good" sh -c "'$aside' history delete --now 2 && ! '$aside' history undelete 2 2>/dev/null"
 check "completion knows the verbs of history" sh -c "'$aside' completion bash | grep -q 'list show search .*undelete'"
 check "a conversation can be deleted once" sh -c "'$aside' history delete 1 && ! '$aside' history delete 1 2>/dev/null"

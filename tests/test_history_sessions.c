@@ -1,4 +1,5 @@
-/* Sorting conversations: titles, tags, pins, the trash; and an older program's database. */
+/* Sorting and finding conversations: titles, tags, pins, the trash, search; and an older program's
+ * database. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,6 +142,12 @@ static void tags_are_added_taken_away_and_listed_by(void **state) {
     assert_string_equal(titles(h, (struct history_filter){.tag = "Work"}), "b,a");
     assert_string_equal(titles(h, (struct history_filter){.tag = "draft"}), "a");
     assert_string_equal(titles(h, (struct history_filter){.tag = "draft", .words = "b"}), "");
+    struct history_conversation *all;
+    size_t n;
+    assert_true(history_conversations(h, &(struct history_filter){.tokens = true}, &all, &n, &e));
+    assert_true(n == 2 && all[0].n_tokens == 1 && all[0].n_messages == 2);
+    for (size_t i = 0; i < n; i++) history_conversation_done(&all[i]);
+    free(all);
     assert_true(history_tags(h, a, "home", true, &e));
     assert_string_equal(tags(h, a), "home");
     assert_false(history_tags(h, a, "fine #", true, &e)); /* all of it or nothing */
@@ -277,6 +284,86 @@ static void an_import_keeps_tags_and_pin(void **state) {
     history_close(h);
 }
 
+/* What is found, as "conversation scope", with commas between. */
+static const char *places(struct history *h, const char *query, size_t limit) {
+    static struct str out;
+    struct history_hit *hits;
+    struct err e = {""};
+    size_t n;
+    str_clear(&out);
+    assert_true(history_find(h, query, HISTORY_IN_ALL, limit, &hits, &n, &e));
+    for (size_t i = 0; i < n; i++) {
+        str_addf(&out, "%s%lld %s", i ? "," : "", (long long)hits[i].conversation,
+                 history_scope_name(hits[i].scope));
+        history_hit_done(&hits[i]);
+    }
+    free(hits);
+    return str_cstr(&out);
+}
+
+static void titles_are_found_first_then_the_newest_message(void **state) {
+    (void)state;
+    struct history *h = open_db();
+    add(h, "plums", "Plums are blue.");
+    add(h, "pears", "As blue as plums.");
+    add(h, "plums", "Nothing.");
+    assert_string_equal(places(h, "plums", 9),
+                        "3 title,1 title,3 prompt,2 answer,1 answer,1 prompt");
+    assert_string_equal(places(h, "plums", 3), "3 title,1 title,3 prompt");
+    assert_string_equal(places(h, "blue plums", 9), "2 answer,1 answer");
+    history_close(h);
+}
+
+static void a_word_of_the_query_names_where_to_look(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history_hit *hits;
+    size_t n;
+    struct history *h = open_db();
+    enum history_scope scope = HISTORY_IN_ALL;
+    add(h, "plums", "Plums are blue.");
+    assert_string_equal(places(h, "in:answer plums", 9), "1 answer");
+    assert_string_equal(places(h, "plums in:title", 9), "1 title");
+    assert_string_equal(places(h, "plums in:nowhere", 9), "");
+    char *words = history_query(" a  in:prompt b in: ", &scope);
+    assert_string_equal(words, "a b in:");
+    assert_int_equal(scope, HISTORY_IN_PROMPT);
+    free(words);
+    assert_false(history_find(h, "in:answer", HISTORY_IN_ALL, 9, &hits, &n, &e));
+    history_close(h);
+}
+
+static void three_letters_find_longer_words_and_two_do_not(void **state) {
+    (void)state;
+    struct history *h = open_db();
+    add(h, "x", "A plum is an 11th of \xC3\xBC\xC3\xA4 and 9.11.");
+    assert_string_equal(places(h, "plu", 9), "1 answer");
+    assert_string_equal(places(h, "pl", 9), "");
+    assert_string_equal(places(h, "is", 9), "1 answer");
+    assert_string_equal(places(h, "\xC3\xBC", 9), "1 answer");
+    assert_string_equal(places(h, "9.11", 9), "1 answer");
+    assert_string_equal(places(h, "\"plum", 9), "1 answer");
+    history_close(h);
+}
+
+static void the_text_around_a_hit_has_every_place_marked(void **state) {
+    (void)state;
+    struct err e = {""};
+    struct history_hit *hits;
+    struct str text = STR_INIT;
+    size_t n;
+    struct history *h = open_db();
+    add(h, "x", "One plum, two plums.");
+    assert_true(history_find(h, "plum in:answer", HISTORY_IN_ALL, 9, &hits, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(history_hit_text(h, "plum in:answer", &hits[0], &text, &e));
+    assert_string_equal(text.s, "One \x01plum\x02, two \x01plums\x02.");
+    history_hit_done(&hits[0]);
+    free(hits);
+    str_free(&text);
+    history_close(h);
+}
+
 /* tests/golden/history-1.db was written by the program when its schema was 1. */
 static void a_database_of_an_older_program_is_brought_up_to_date(void **state) {
     (void)state;
@@ -312,6 +399,10 @@ int main(void) {
         TEST(the_trash_is_emptied_after_thirty_days),
         TEST(purging_leaves_no_trace_also_of_a_long_conversation),
         TEST(an_import_keeps_tags_and_pin),
+        TEST(titles_are_found_first_then_the_newest_message),
+        TEST(a_word_of_the_query_names_where_to_look),
+        TEST(three_letters_find_longer_words_and_two_do_not),
+        TEST(the_text_around_a_hit_has_every_place_marked),
         TEST(a_database_of_an_older_program_is_brought_up_to_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -424,6 +424,18 @@ static bool request(struct ui *u, enum request req) {
     }
 }
 
+/* Of keys that come in one go, the program hears the last line only. */
+static void ask_program(struct ui *u) {
+    struct list *l = u->list;
+    struct queued *last = u->n_queue > u->at_queue ? &u->queue[u->n_queue - 1] : NULL;
+    if (last && last->action.type == UI_LIST_QUERY) {
+        free(last->text);
+        last->text = mem_strdup(str_cstr(&l->filter));
+    } else {
+        ui_post(u, UI_LIST_QUERY, str_cstr(&l->filter), l->spec.number, 0, 0);
+    }
+}
+
 static bool key(struct ui *u, const struct key *k) {
     struct list *l = u->list;
     struct str *line = l->prompt ? &l->answer : &l->filter;
@@ -442,7 +454,7 @@ static bool key(struct ui *u, const struct key *k) {
     }
     if (l->prompt || line->len == before) return true;
     if (l->spec.asks)
-        ui_post(u, UI_LIST_QUERY, str_cstr(line), l->spec.number, 0, 0);
+        ask_program(u);
     else
         narrow(l);
     look(u);
