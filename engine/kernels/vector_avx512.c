@@ -19,6 +19,9 @@ static inline vec vec_div(vec a, vec b) { return _mm512_div_ps(a, b); }
 static inline vec vec_max(vec a, vec b) { return _mm512_max_ps(a, b); }
 static inline vec vec_abs(vec x) { return _mm512_abs_ps(x); }
 static inline float vec_sum(vec x) { return _mm512_reduce_add_ps(x); }
+static inline void vec_sum4(vec a, vec b, vec c, vec d, float *out) {
+    out[0] = vec_sum(a), out[1] = vec_sum(b), out[2] = vec_sum(c), out[3] = vec_sum(d);
+}
 static inline float vec_top(vec x) { return _mm512_reduce_max_ps(x); }
 static inline vec vec_halves(const uint16_t *h) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)h));
@@ -31,6 +34,7 @@ static inline vec vec_bf16(const uint16_t *h) {
     __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)h);
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16));
 }
+static inline float half_to_float(uint16_t h) { return _cvtsh_ss(h); }
 static inline vec vec_of_int8(const int8_t *q) {
     return _mm512_cvtepi32_ps(
         _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)q)));

@@ -19,6 +19,9 @@ static inline vec vec_div(vec a, vec b) { return vdivq_f32(a, b); }
 static inline vec vec_max(vec a, vec b) { return vmaxq_f32(a, b); }
 static inline vec vec_abs(vec x) { return vabsq_f32(x); }
 static inline float vec_sum(vec x) { return vaddvq_f32(x); }
+static inline void vec_sum4(vec a, vec b, vec c, vec d, float *out) {
+    vst1q_f32(out, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+}
 static inline float vec_top(vec x) { return vmaxvq_f32(x); }
 static inline vec vec_halves(const uint16_t *h) {
     return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(h)));
@@ -28,6 +31,9 @@ static inline void vec_to_halves(uint16_t *h, vec x) {
 }
 static inline vec vec_bf16(const uint16_t *h) {
     return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(h), 16));
+}
+static inline float half_to_float(uint16_t h) {
+    return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(h))), 0);
 }
 static inline vec vec_of_int8(const int8_t *q) {
     int8_t eight[8] = {0};
