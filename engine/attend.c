@@ -23,30 +23,30 @@ static void put_split(const float *x, uint16_t *out, size_t n) {
 
 static void put_exact(const struct layer *y, size_t dk, const float *x, uint16_t *out) {
     size_t first = dk == y->dk ? first_part(y) : dk;
-    for (size_t h = 0; h < y->n_head_kv; h++, x += dk, out += 2 * dk) {
-        put_split(x, out, first);
-        put_split(x + first, out + 2 * first, dk - first);
-    }
+    put_split(x, out, first);
+    put_split(x + first, out + 2 * first, dk - first);
 }
 
-/* All heads of one position, n numbers each, to a row of the cache. */
+/* The n numbers of a head at one position to its row of the cache. */
 static void put(const struct kvcache *c, const struct layer *y, size_t n, const float *x,
                 char *row) {
     if (c->exact)
         put_exact(y, n, x, (uint16_t *)(void *)row);
     else if (c->type == CACHE_F16)
-        kernels()->to_f16(x, (uint16_t *)(void *)row, y->n_head_kv * n);
+        kernels()->to_f16(x, (uint16_t *)(void *)row, n);
     else
-        for (size_t h = 0; h < y->n_head_kv; h++)
-            kernels()->to_q8_0(x + h * n, row + h * cache_bytes(c->type, n), n);
+        kernels()->to_q8_0(x, row, n);
 }
 
 static void store(struct forward *f, const struct layer *y, const struct kv_rows *r, const float *k,
                   const float *v) {
-    size_t nk = (size_t)y->n_head_kv * y->dk, nv = (size_t)y->n_head_kv * y->dv;
     for (size_t t = 0; t < f->n; t++) {
-        put(f->cache, y, y->dk, k + t * nk, r->k + (f->pos + t) * r->k_row);
-        if (v) put(f->cache, y, y->dv, v + t * nv, r->v + (f->pos + t) * r->v_row);
+        size_t p = f->pos + t;
+        for (size_t h = 0; h < y->n_head_kv; h++) {
+            size_t row = t * y->n_head_kv + h;
+            put(f->cache, y, y->dk, k + row * y->dk, r->k + h * r->k_head + p * r->k_row);
+            if (v) put(f->cache, y, y->dv, v + row * y->dv, r->v + h * r->v_head + p * r->v_row);
+        }
     }
 }
 
@@ -85,6 +85,8 @@ static void attend_rows(struct forward *f, const struct layer *y, uint32_t block
         .v = v ? r->v : r->k,
         .k_stride = r->k_row,
         .v_stride = v ? r->v_row : r->k_row,
+        .k_head = r->k_head,
+        .v_head = v ? r->v_head : r->k_head,
         .scale = scale,
         .window = y->window,
         .sinks = y->sinks,

@@ -129,8 +129,8 @@ static void run_unit(const struct call *c, const struct unit *u, float *own) {
                        .dk = a->dk,
                        .dv = a->dv,
                        .type = a->type,
-                       .k = a->k + u->kv * cache_bytes(a->type, a->dk),
-                       .v = a->v + u->kv * cache_bytes(a->type, a->dv),
+                       .k = a->k + u->kv * a->k_head,
+                       .v = a->v + u->kv * a->v_head,
                        .k_stride = a->k_stride,
                        .v_stride = a->v_stride};
     w.from = first_visible(a, u->token) / ATTEND_BLOCK * ATTEND_BLOCK;

@@ -21,8 +21,9 @@ struct attention {
     size_t dk, dv;            /* length of a key and of a value */
     const float *q;           /* [n_tokens][n_head][dk] */
     enum cache_type type;
-    const char *k, *v; /* position p, kv head h at p·stride + h·cache_bytes(type, dk or dv) */
+    const char *k, *v; /* position p, kv head h at h·head + p·stride, cache_bytes(type, dk or dv) */
     size_t k_stride, v_stride; /* bytes between positions */
+    size_t k_head, v_head;     /* bytes between heads */
     float scale;
     size_t window;      /* a query sees only the last `window` positions; 0 = all */
     const float *sinks; /* [n_head] extra logits without a value, or NULL */

@@ -11,12 +11,13 @@ static bool remembers(const struct layer *y) {
     return y->mixer == MIXER_GQA || y->mixer == MIXER_MLA;
 }
 
+/* Of one head. */
 static size_t k_bytes(const struct layer *y, enum cache_type t) {
-    return remembers(y) ? y->n_head_kv * cache_bytes(t, y->dk) : 0;
+    return remembers(y) ? cache_bytes(t, y->dk) : 0;
 }
 
 static size_t v_bytes(const struct layer *y, enum cache_type t) {
-    return y->mixer == MIXER_GQA ? y->n_head_kv * cache_bytes(t, y->dv) : 0;
+    return y->mixer == MIXER_GQA ? cache_bytes(t, y->dv) : 0;
 }
 
 /* Floats of a block's recurrent state. */
@@ -54,9 +55,12 @@ struct kvcache *kvcache_new(const struct model *m, const struct session_params *
         struct kv_rows *r = &c->layers[i];
         r->k_row = k_bytes(&m->layers[i], c->type) * (c->exact ? 2 : 1);
         r->v_row = v_bytes(&m->layers[i], c->type) * (c->exact ? 2 : 1);
-        r->k = mem_calloc(c->n_ctx, r->k_row);
-        r->v = r->v_row ? mem_calloc(c->n_ctx, r->v_row) : NULL;
-        c->bytes += (uint64_t)c->n_ctx * (r->k_row + r->v_row);
+        r->k_head = c->n_ctx * r->k_row;
+        r->v_head = c->n_ctx * r->v_row;
+        r->n_heads = r->k_row ? m->layers[i].n_head_kv : 0;
+        r->k = mem_calloc(r->n_heads, r->k_head);
+        r->v = r->v_row ? mem_calloc(r->n_heads, r->v_head) : NULL;
+        c->bytes += (uint64_t)r->n_heads * (r->k_head + r->v_head);
     }
     new_state(c);
     return c;
@@ -112,8 +116,10 @@ size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length) {
 void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n) {
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *to = &c->layers[i], *r = &from->layers[i];
-        memcpy(to->k, r->k, n * r->k_row);
-        if (r->v) memcpy(to->v, r->v, n * r->v_row);
+        for (size_t h = 0; h < r->n_heads; h++) {
+            memcpy(to->k + h * to->k_head, r->k + h * r->k_head, n * r->k_row);
+            if (r->v) memcpy(to->v + h * to->v_head, r->v + h * r->v_head, n * r->v_row);
+        }
     }
     if (c->n_state) memcpy(c->state, from->state, c->n_state * sizeof *c->state);
 }
@@ -139,8 +145,10 @@ bool kvcache_rows(struct kvcache *c, size_t n, bool (*each)(void *ctx, void *row
                   void *ctx) {
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         const struct kv_rows *r = &c->layers[i];
-        if (!each(ctx, r->k, n * r->k_row)) return false;
-        if (r->v && !each(ctx, r->v, n * r->v_row)) return false;
+        for (size_t h = 0; h < r->n_heads; h++)
+            if (!each(ctx, r->k + h * r->k_head, n * r->k_row)) return false;
+        for (size_t h = 0; r->v && h < r->n_heads; h++)
+            if (!each(ctx, r->v + h * r->v_head, n * r->v_row)) return false;
     }
     return true;
 }
@@ -149,7 +157,7 @@ uint64_t kvcache_reads(const struct kvcache *c, size_t n) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < c->m->hp.n_layers; i++) {
         size_t window = c->m->layers[i].window, seen = window && window < n ? window : n;
-        bytes += seen * (uint64_t)(c->layers[i].k_row + c->layers[i].v_row);
+        bytes += seen * (uint64_t)c->layers[i].n_heads * (c->layers[i].k_row + c->layers[i].v_row);
     }
     return bytes;
 }
@@ -157,7 +165,8 @@ uint64_t kvcache_reads(const struct kvcache *c, size_t n) {
 uint64_t kvcache_position_bytes(const struct model *m, enum cache_type type) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < m->hp.n_layers; i++)
-        bytes += k_bytes(&m->layers[i], type) + v_bytes(&m->layers[i], type);
+        bytes += m->layers[i].n_head_kv *
+                 (uint64_t)(k_bytes(&m->layers[i], type) + v_bytes(&m->layers[i], type));
     return bytes;
 }
 

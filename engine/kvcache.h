@@ -16,9 +16,11 @@
 #include "engine/weights.h"
 
 struct kv_rows {
-    char *k, *v;         /* position p at p·k_row, p·v_row */
-    size_t k_row, v_row; /* bytes of a position: all key heads; v_row 0: v is inside k */
-    size_t state;        /* where the block's part of the state begins */
+    char *k, *v;           /* head h, position p at h·k_head + p·k_row; the same for v */
+    size_t n_heads;        /* of keys */
+    size_t k_row, v_row;   /* bytes of a position of a head; v_row 0: v is inside k */
+    size_t k_head, v_head; /* bytes of a head: one stream for who reads many positions of it */
+    size_t state;          /* where the block's part of the state begins */
 };
 
 enum { KVCACHE_SAVES = 6 };

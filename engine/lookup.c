@@ -37,7 +37,7 @@ static void row_share(void *arg, int i, int n) {
     pool_share(a->n_head, 1, i, n, &begin, &end);
     for (size_t h = begin; h < end; h++) {
         const float *q = a->q + (c->t * a->n_head + h) * a->dk;
-        const char *k = a->k + h / group * cache_bytes(a->type, a->dk);
+        const char *k = a->k + h / group * a->k_head;
         float *x = c->p->scores + h * N;
         for (size_t at = c->begin; at < c->end; at++)
             x[at] = a->scale * kernels()->dot_f16(q, (const void *)(k + at * a->k_stride), a->dk);

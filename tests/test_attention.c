@@ -81,6 +81,8 @@ static struct run run_new(const struct shape *s) {
                              .v = s->latent ? r.keys : r.values,
                              .k_stride = k_stride,
                              .v_stride = s->latent ? k_stride : v_stride,
+                             .k_head = cache_bytes(type, s->dk),
+                             .v_head = cache_bytes(type, s->dv),
                              .scale = (float)(1 / sqrt((double)s->dk)),
                              .window = s->window,
                              .sinks = r.sinks};

@@ -80,6 +80,7 @@ static void check_shape(const struct shape *s, int n_threads) {
                           .q = q,
                           .k = (const char *)k,
                           .k_stride = stride * sizeof *k,
+                          .k_head = s->dk * sizeof *k,
                           .scale = (float)(1 / sqrt((double)s->dk)),
                           .window = s->window,
                           .sinks = s->sinks ? sinks : NULL};
