@@ -158,10 +158,66 @@ static void submit(struct chat *c, const char *text) {
         submit_message(c, text);
 }
 
+/* In a list, the inspect mode, a vote, a replay. */
+static void act_in_view(struct chat *c, const struct ui_action *a) {
+    switch (a->type) {
+    case UI_PICK:
+        chat_pick(c, a->list, a->id);
+        break;
+    case UI_LIST_DO:
+        chat_list_do(c, a);
+        break;
+    case UI_LIST_QUERY:
+        chat_search(c, a->text);
+        break;
+    case UI_LIST_LOOK:
+        chat_list_look(c, a->list, a->id);
+        break;
+    case UI_LIST_CLOSE:
+        chat_forget_lists(c);
+        break;
+    case UI_WANT_TOKENS:
+        chat_want_tokens(c, a->message);
+        break;
+    case UI_INSPECT:
+        chat_inspect(c, a->message);
+        break;
+    case UI_INSPECT_AT:
+        chat_inspect_at(c, a);
+        break;
+    case UI_VOTE_TAKE:
+        chat_vote_take(c, (size_t)a->id);
+        break;
+    case UI_VOTE_LEAVE:
+        chat_vote_leave(c);
+        break;
+    case UI_INSPECT_LOOKUP:
+        chat_lookup(c, a);
+        break;
+    case UI_INSPECT_LAYER:
+        chat_lookup_layer(c, a->value);
+        break;
+    case UI_INSPECT_LEAVE:
+        chat_lookup_forget(c);
+        break;
+    case UI_INSPECT_FORK:
+        chat_inspect_fork(c, a);
+        break;
+    case UI_REPLAY:
+        if (c->player && !player_key(c->player, a->value)) {
+            player_close(c->player);
+            c->player = NULL;
+            chat_show_transcript(c);
+            chat_status(c);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
 static void act(struct chat *c, const struct ui_action *a) {
     switch (a->type) {
-    case UI_NONE:
-        break;
     case UI_SUBMIT:
         submit(c, a->text);
         break;
@@ -204,18 +260,6 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_THINKING_MODE:
         remember_thinking(c, a->value);
         break;
-    case UI_PICK:
-        chat_pick(c, a->list, a->id);
-        break;
-    case UI_LIST_DO:
-        chat_list_do(c, a);
-        break;
-    case UI_LIST_QUERY:
-        chat_search(c, a->text);
-        break;
-    case UI_LIST_LOOK:
-        chat_list_look(c, a->list, a->id);
-        break;
     case UI_SESSIONS:
         chat_list_sessions(c, NULL);
         break;
@@ -225,47 +269,11 @@ static void act(struct chat *c, const struct ui_action *a) {
     case UI_INSIDE:
         chat_inside(c);
         break;
-    case UI_LIST_CLOSE:
-        chat_forget_lists(c);
-        break;
     case UI_LENS:
         remember_lens(c, a->value);
         break;
-    case UI_WANT_TOKENS:
-        chat_want_tokens(c, a->message);
-        break;
-    case UI_INSPECT:
-        chat_inspect(c, a->message);
-        break;
-    case UI_INSPECT_AT:
-        chat_inspect_at(c, a);
-        break;
-    case UI_VOTE_TAKE:
-        chat_vote_take(c, (size_t)a->id);
-        break;
-    case UI_VOTE_LEAVE:
-        chat_vote_leave(c);
-        break;
-    case UI_INSPECT_LOOKUP:
-        chat_lookup(c, a);
-        break;
-    case UI_INSPECT_LAYER:
-        chat_lookup_layer(c, a->value);
-        break;
-    case UI_INSPECT_LEAVE:
-        chat_lookup_forget(c);
-        break;
-    case UI_INSPECT_FORK:
-        chat_inspect_fork(c, a);
-        break;
-    case UI_REPLAY:
-        if (c->player && !player_key(c->player, a->value)) {
-            player_close(c->player);
-            c->player = NULL;
-            chat_show_transcript(c);
-            chat_status(c);
-        }
-        break;
+    default:
+        act_in_view(c, a);
     }
 }
 

@@ -12,8 +12,9 @@
 /* Thinking for longer than this, a person may want to know how to end it. */
 #define LONG_THOUGHT_MS 8000
 
+/* Never in place of what is still to be read. */
 static void hint(struct chat *c, enum hint which) {
-    const char *text = hint_tell(which);
+    const char *text = ui_notice_shown(c->ui) ? NULL : hint_tell(which);
     if (text) ui_notice(c->ui, "%s", text);
 }
 

@@ -445,6 +445,8 @@ void ui_status_set(struct ui *u, const struct ui_status *s) {
     ui_touch(u, false);
 }
 
+bool ui_notice_shown(const struct ui *u) { return u->notice.len > 0; }
+
 void ui_notice(struct ui *u, const char *fmt, ...) {
     struct str raw = {0};
     str_clear(&u->notice);

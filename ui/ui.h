@@ -217,6 +217,7 @@ struct ui_status {
 void ui_status_set(struct ui *u, const struct ui_status *s);
 /* One quiet line above the input, gone with the next key press or after ui_notice(u, NULL). */
 void ui_notice(struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool ui_notice_shown(const struct ui *u); /* one is still to be read */
 
 enum ui_thinking ui_thinking_mode(const struct ui *u);
 void ui_thinking_set(struct ui *u, enum ui_thinking mode);
