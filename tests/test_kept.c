@@ -162,7 +162,7 @@ static void the_bound_drops_the_oldest_or_keeps_none(void **state) {
     char command[400];
     snprintf(command, sizeof command,
              "cd %s && truncate -s 1048576 8-older && touch -d '2 days ago' 8-older && "
-             "truncate -s 300000 9-old && touch -d yesterday 9-old",
+             "truncate -s 1000 9-old && touch -d yesterday 9-old",
              at("cache/aside/contexts"));
     run(command);
     free(session(anew, "What is 40 + 4?", "thought for"));
