@@ -95,6 +95,7 @@ void ui_post(struct ui *u, enum ui_action_type type, const char *text, int list,
         .action = {.type = type, .list = list, .id = id, .value = value},
         .text = mem_strdup(text),
     };
+    u->asked = true;
 }
 
 void ui_post_tokens(struct ui *u, enum ui_action_type type, size_t message, enum ui_channel channel,

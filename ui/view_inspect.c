@@ -62,7 +62,7 @@ void ui_inspect_show(struct ui *u, const char *token, const char *remark,
 static void moved(struct ui *u) {
     struct inspect *in = &u->inspect;
     forget_token(in);
-    in->reveal = u->asked = true;
+    in->reveal = true;
     ui_post_tokens(u, UI_INSPECT_AT, in->msg, in->channel, *cursor(u), *cursor(u), 0);
 }
 
@@ -215,7 +215,6 @@ void inspect_ask(struct ui *u, int step) {
         i += step < 0 ? (size_t)-1 : 1;
         if (u->msgs[i].role != UI_ROLE_ASSISTANT) continue;
         ui_post_tokens(u, UI_INSPECT, i, UI_TEXT, 0, 0, 0);
-        u->asked = true;
         return;
     }
     ui_notice(u, u->inspect.on ? "there is no answer further on" : "there is no answer to inspect");
@@ -254,7 +253,6 @@ static void fork_here(struct ui *u) {
     else {
         ui_post_tokens(u, UI_INSPECT_FORK, in->msg, in->channel, *cursor(u), *cursor(u),
                        (int)in->choice);
-        u->asked = true;
     }
 }
 
