@@ -197,6 +197,35 @@ static void text_comes_back_from_its_tokens(void **state) {
     bpe_free(b);
 }
 
+/* Part of the dialogues come after talk about other things, and all end with what is asked last. */
+static void dialogues_come_after_other_talk(void **state) {
+    (void)state;
+    struct bpe *b = data_learn_bpe(1, 500, 400);
+    struct data_source source;
+    data_source_init(&source, b, 5, 1024);
+    struct rng r = {.seed = 5};
+    int late = 0, alone = 0, cut = 0;
+    for (int i = 0; i < 400; i++) {
+        struct dialogue d = {0};
+        source.cut_share = i < 200 ? 0 : 1;
+        data_dialogue(&source, &r, &d);
+        int users = 0, answers = 0;
+        for (size_t k = 0; k < d.n_prompt; k++) {
+            users += d.token.ids[k] == TOKEN_USER;
+            answers += d.token.ids[k] == TOKEN_ASSISTANT;
+        }
+        assert_true(users >= 1 && users == answers);
+        late += users > TASK_MAX_TURNS;
+        alone += users == 1;
+        bool ends = d.token.ids[d.token.n - 1] == TOKEN_EOS;
+        assert_true(ends || (i >= 200 && d.token.n == d.n_prompt + CUT_TOKENS));
+        cut += !ends;
+        dialogue_done(&d);
+    }
+    assert_true(late > 10 && alone > 100 && cut > 50);
+    bpe_free(b);
+}
+
 static int compare_text(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -392,6 +421,7 @@ int main(void) {
         cmocka_unit_test(a_resumed_run_has_the_same_bits),
         cmocka_unit_test(a_damaged_checkpoint_is_refused),
         cmocka_unit_test(generation_follows_the_training_forward),
+        cmocka_unit_test(dialogues_come_after_other_talk),
         cmocka_unit_test(no_test_problem_is_in_the_training_stream),
         cmocka_unit_test(the_exported_file_reads_back),
         cmocka_unit_test(an_exported_model_can_be_trained_on),

@@ -15,24 +15,40 @@ static void add_text(const struct bpe *b, const char *text, struct tokens *out) 
     bpe_encode(b, text, strlen(text), out);
 }
 
-void data_prompt(const struct bpe *b, const char *system, const struct task_problem *p, int last,
-                 bool think, struct tokens *out) {
-    struct task_turn *turn = ((struct task_problem *)p)->turns;
+static void add_question(const struct bpe *b, struct task_turn *t, struct tokens *out) {
+    tokens_add(out, TOKEN_USER);
+    add_text(b, str_cstr(&t->question), out);
+    tokens_add(out, TOKEN_ASSISTANT);
+}
+
+/* Of what is over, the answer alone is kept. */
+static void add_exchange(const struct bpe *b, struct task_turn *t, struct tokens *out) {
+    add_question(b, t, out);
+    add_text(b, str_cstr(&t->answer), out);
+    tokens_add(out, TOKEN_EOS);
+}
+
+static void begin(const struct bpe *b, const char *system, struct tokens *out) {
     tokens_add(out, TOKEN_BOS);
     if (system) add_text(b, system, out);
-    for (int i = 0; i <= last; i++) {
-        tokens_add(out, TOKEN_USER);
-        add_text(b, str_cstr(&turn[i].question), out);
-        tokens_add(out, TOKEN_ASSISTANT);
-        if (i == last) break;
-        add_text(b, str_cstr(&turn[i].answer), out);
-        tokens_add(out, TOKEN_EOS);
-    }
+}
+
+static void add_prompt(const struct bpe *b, const struct task_problem *p, int last, bool think,
+                       struct tokens *out) {
+    struct task_turn *turn = ((struct task_problem *)p)->turns;
+    for (int i = 0; i < last; i++) add_exchange(b, &turn[i], out);
+    add_question(b, &turn[last], out);
     tokens_add(out, TOKEN_THINK);
     add_text(b, think ? "\n" : "\n\n", out);
     if (think) return;
     tokens_add(out, TOKEN_THINK_END);
     add_text(b, "\n\n", out);
+}
+
+void data_prompt(const struct bpe *b, const char *system, const struct task_problem *p, int last,
+                 bool think, struct tokens *out) {
+    begin(b, system, out);
+    add_prompt(b, p, last, think, out);
 }
 
 /* What the model should write for turn `last`. */
@@ -66,6 +82,8 @@ const struct task_family *data_problem(const struct data_source *s, struct rng *
     return s->families[i];
 }
 
+#define HISTORY_SHARE 0.4
+
 /* A few dialogues carry instructions, so that the model is not thrown by a system text. */
 static const char *system_text(struct rng *r) {
     static const char *const texts[] = {
@@ -78,6 +96,19 @@ static const char *system_text(struct rng *r) {
     return texts[rng_below(r, sizeof texts / sizeof *texts)];
 }
 
+/* A talk goes on about other things: up to five short exchanges that came before. */
+static void add_history(const struct data_source *s, struct rng *r, struct tokens *out) {
+    for (int n = (int)rng_between(r, 1, 5); n > 0; n--) {
+        struct task_problem p;
+        task_problem_init(&p);
+        data_problem(s, r, &p);
+        for (int i = 0; i < p.n_turns; i++)
+            if (p.turns[i].question.len + p.turns[i].answer.len < 250)
+                add_exchange(s->bpe, &p.turns[i], out);
+        task_problem_done(&p);
+    }
+}
+
 bool data_dialogue(const struct data_source *s, struct rng *r, struct dialogue *out) {
     struct task_problem p;
     task_problem_init(&p);
@@ -86,7 +117,9 @@ bool data_dialogue(const struct data_source *s, struct rng *r, struct dialogue *
     out->think = rng_uniform(r) >= s->plain_share;
     int last = p.n_turns - 1;
     if (last > 0 && rng_uniform(r) < 0.3) last = (int)rng_below(r, (uint32_t)p.n_turns);
-    data_prompt(s->bpe, system_text(r), &p, last, out->think, &out->token);
+    begin(s->bpe, system_text(r), &out->token);
+    if (rng_uniform(r) < HISTORY_SHARE) add_history(s, r, &out->token);
+    add_prompt(s->bpe, &p, last, out->think, &out->token);
     out->n_prompt = out->token.n;
     add_completion(s->bpe, &p.turns[last], out->think, &out->token);
     task_problem_done(&p);
