@@ -183,6 +183,9 @@ static void do_export(struct chat *c, const char *arg) {
     const char *format = history_export_format(arg);
     if (!*arg)
         ui_notice(c->ui, "/export FILE (.md, .html, .json or .txt)");
+    else if (str_ends(arg, ".cast"))
+        ui_notice(c->ui, "a recording is made by aside replay %lld --cast FILE",
+                  (long long)c->transcript.conversation);
     else if (!c->history || !c->transcript.conversation)
         ui_notice(c->ui, "there is no saved conversation to export");
     else if (!history_flush(c->history, &e) ||
