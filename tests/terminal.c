@@ -126,7 +126,7 @@ void terminal_screen(struct terminal *t, struct str *out) {
 
 bool terminal_wait(struct terminal *t, const char *text) {
     struct str s = {0};
-    int64_t until = clock_mono_us() + 5000000;
+    int64_t until = clock_mono_us() + 20000000;
     bool found = false;
     while (!found && clock_mono_us() < until) {
         terminal_screen(t, &s);

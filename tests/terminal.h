@@ -30,7 +30,7 @@ bool terminal_read(struct terminal *t, int ms);
 void terminal_settle(struct terminal *t, int quiet_ms);
 /* The screen: a line per row, spaces at the ends of lines left out. */
 void terminal_screen(struct terminal *t, struct str *out);
-/* Reads until the screen holds `text`; false after five seconds. */
+/* Reads until the screen holds `text`; false after twenty seconds. */
 bool terminal_wait(struct terminal *t, const char *text);
 void terminal_cursor(struct terminal *t, int *row, int *col);
 /* Everything sent so far, and whether alternate screen and bracketed paste are on. */

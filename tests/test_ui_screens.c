@@ -6,7 +6,7 @@
  *   key NAME               Enter, Tab, Esc, Up, PgUp, Ctrl-O, Alt-Enter, F1, Shift-Tab, Wheel-Up, …
  *   type TEXT              | paste TEXT (with \n) | resize COLSxROWS
  *   screen                 followed by one line per row, each beginning with '|'
- * A screen is waited for until it matches (or five seconds have passed).
+ * A screen is waited for until it matches (or twenty seconds have passed).
  * ASIDE_SCREENS=write puts what is seen in the files instead of comparing. */
 #include <dirent.h>
 #include <setjmp.h>
@@ -144,7 +144,7 @@ static void send_order(struct run *r, const char *order) {
 
 static bool matches(struct run *r, const char *expected) {
     struct str seen = {0};
-    int64_t until = clock_mono_us() + 5000000;
+    int64_t until = clock_mono_us() + 20000000;
     bool same = false;
     do {
         terminal_screen(r->t, &seen);

@@ -55,7 +55,7 @@ static bool sent(struct scene *s, const char *bytes) {
 /* Waits for the program to end and returns its wait status. */
 static int ended(struct scene *s) {
     int status = -1;
-    int64_t until = clock_mono_us() + 5000000;
+    int64_t until = clock_mono_us() + 20000000;
     while (clock_mono_us() < until) {
         terminal_read(s->t, 20);
         if (waitpid(terminal_pid(s->t), &status, WNOHANG) > 0) break;
