@@ -638,6 +638,36 @@ static void a_budget_is_shown_while_it_is_used(void **state) {
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_home, remove_home)
 
+static void what_thinking_changed_is_a_page(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    ask_strawberry(t);
+    type(t, "/compare\r");
+    sees(t, "cross-entropy");
+    sees(t, "KL");
+    type(t, "q");
+    sees(t, "How many r are in strawberry?");
+    leave(t);
+}
+
+static void a_preset_is_kept_and_applied(void **state) {
+    (void)state;
+    struct terminal *t = chat(32, 120, NULL, NULL);
+    type(t, "/preset\r");
+    sees(t, "no presets yet");
+    type(t, "/set temp 0.25\r");
+    sees(t, "temp is now 0.25");
+    type(t, "/preset save cool\r");
+    sees(t, "kept as preset cool");
+    type(t, "/set temp 1\r");
+    sees(t, "temp is now 1");
+    type(t, "/preset cool\r");
+    sees(t, "preset cool is applied");
+    type(t, "/set temp\r");
+    sees(t, "temp is 0.25");
+    leave(t);
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     snprintf(aside, sizeof aside, "%.*s../aside", (int)(strrchr(argv[0], '/') - argv[0] + 1),
@@ -661,6 +691,8 @@ int main(int argc, char **argv) {
         TEST(a_fork_at_a_token_keeps_what_came_before),
         TEST(a_fork_in_the_thought_goes_on_thinking),
         TEST(forks_work_where_nothing_is_saved),
+        TEST(what_thinking_changed_is_a_page),
+        TEST(a_preset_is_kept_and_applied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
