@@ -96,7 +96,7 @@ struct chat {
     size_t n_models;
     int64_t listened_us;    /* when the engine's events were last taken */
     int64_t interrupted_us; /* when Ctrl-C last hinted at quitting */
-    char *weighed;          /* the attachment whose size was told last */
+    char *weighed;          /* the attachment that was looked at last for its size */
     bool quit;
 };
 

@@ -53,12 +53,13 @@ void chat_weigh_attachment(struct chat *c) {
         str_clear(&last);
         str_addn(&last, path.s, path.len);
     }
-    if (last.len && (!c->weighed || strcmp(c->weighed, last.s) != 0) &&
-        attach_file(&text, last.s, NULL)) {
-        free(c->weighed);
+    if (last.len && (!c->weighed || strcmp(c->weighed, last.s) != 0)) {
+        free(c->weighed); /* a word is looked at once, also where it names no text file */
         c->weighed = mem_strdup(last.s);
-        add_size(c, &size, &text);
-        ui_notice(c->ui, "%s: %s", last.s, size.s);
+        if (attach_file(&text, last.s, NULL)) {
+            add_size(c, &size, &text);
+            ui_notice(c->ui, "%s: %s", last.s, size.s);
+        }
     }
     str_free(&path);
     str_free(&last);
