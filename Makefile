@@ -51,7 +51,7 @@ SRC_TEST  := $(wildcard tests/test_*.c)
 SRC_BENCH := $(wildcard tests/bench/*.c)
 SRC_FUZZ  := $(wildcard tests/fuzz/*.c)
 
-OBJ_LIB   := $(SRC_LIB:%.c=$(BUILD)/%.o)
+OBJ_LIB   := $(SRC_LIB:%.c=$(BUILD)/%.o) $(BUILD)/engine/tasks/ways.o
 OBJ_TRAIN := $(SRC_TRAIN:%.c=$(BUILD)/%.o)
 TESTS     := $(SRC_TEST:tests/%.c=$(BUILD)/tests/%)
 BENCHES   := $(SRC_BENCH:tests/%.c=$(BUILD)/%)
@@ -125,6 +125,13 @@ $(BUILD)/tests/ui_demo: $(BUILD)/tests/ui_demo.o $(BUILD)/libaside.a
 
 tests: $(TESTS) $(BUILD)/tests/ui_demo
 bench-build: $(BENCHES)
+
+# The sentences of engine/tasks/ways as a source, and that as an object like the others.
+$(BUILD)/engine/tasks/ways.c: engine/tasks/ways.awk $(sort $(wildcard engine/tasks/ways/*.txt))
+	@mkdir -p $(@D)
+	@LC_ALL=C awk -f $^ >$@
+$(BUILD)/engine/tasks/ways.o: $(BUILD)/engine/tasks/ways.c
+	$(QUIET_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -185,8 +185,9 @@ static void the_weekday_of_a_date_agrees_with_the_c_library(void **state) {
                                              "September", "October",  "November", "December"};
         int d, y;
         char month[16];
-        assert_int_equal(
-            3, sscanf(last(&p)->thought.s, "Day %d, month %15[A-Za-z], year %d", &d, month, &y));
+        const char *t = last(&p)->thought.s;
+        if (sscanf(t, "Day %d, month %*d is %15[A-Za-z], year %d", &d, month, &y) != 3)
+            assert_int_equal(3, sscanf(t, "Day %d, month %15[A-Za-z], year %d", &d, month, &y));
         struct tm tm = {.tm_mday = d, .tm_year = y - 1900, .tm_hour = 12};
         while (strcmp(months[tm.tm_mon], month)) tm.tm_mon++;
         timegm(&tm);

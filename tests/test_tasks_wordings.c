@@ -13,6 +13,7 @@
 
 #include "engine/tasks/families.h"
 #include "engine/tasks/vary.h"
+#include "engine/tasks/ways.h"
 
 /* ---- what a pattern can say ---------------------------------------------------------------- */
 
@@ -118,8 +119,22 @@ static void expect_frames_unsaid(const char *family, const char *const *frames,
         for (const char *const *f = frames; *f; f++) expect_unsaid(family, *f, *things, test);
 }
 
+static void expect_ways_unsaid(const char *family, const struct wordings *w) {
+    char way[512];
+    if (!w->ways) return;
+    const char *line = ways_text(w->ways);
+    if (!line) fail_msg("%s: no ways/%s.txt", family, w->ways);
+    for (const char *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        assert_true((size_t)(end - line) < sizeof way);
+        snprintf(way, sizeof way, "%.*s", (int)(end - line), line);
+        expect_unsaid(family, way, NULL, w->test);
+    }
+}
+
 static void expect_wordings_apart(const char *family, const struct wordings *w) {
     for (const char *const *s = w->train; *s; s++) expect_unsaid(family, *s, NULL, w->test);
+    expect_ways_unsaid(family, w);
     expect_frames_unsaid(family, vary_amounts, w->amounts, w->test);
     expect_frames_unsaid(family, vary_deeds, w->deeds, w->test);
     expect_frames_unsaid(family, vary_claims, w->claims, w->test);

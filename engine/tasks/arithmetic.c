@@ -11,6 +11,7 @@ static bool check_gold(const struct task_problem *p, const char *answer) {
 /* ---- addition ---- */
 
 static const struct wordings addition_wordings = {
+    .ways = "addition",
     .train =
         (const char *const[]){
             "{a}+{b}",
@@ -106,6 +107,7 @@ const struct task_family task_addition = {
 /* ---- subtraction ---- */
 
 static const struct wordings subtraction_wordings = {
+    .ways = "subtraction",
     .train =
         (const char *const[]){
             "{a}-{b}",
@@ -201,6 +203,7 @@ const struct task_family task_subtraction = {
 /* ---- multiplication ---- */
 
 static const struct wordings multiplication_wordings = {
+    .ways = "multiplication",
     .train =
         (const char *const[]){
             "{a}*{b}",

@@ -10,6 +10,7 @@
 
 struct wordings {
     const char *const *train, *const *test;
+    const char *ways; /* the key of whole sentences in ways/ (ways.h), for training; may be NULL */
     /* What the common frames of training ask about (vary.h); each may be NULL. */
     const char *const *amounts; /* "the sum of {a} and {b}" */
     const char *const *deeds;   /* "add {a} and {b}" */

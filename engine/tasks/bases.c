@@ -23,6 +23,7 @@ static void write_base(char out[24], long long n, int base) {
 /* ---- binary ---- */
 
 static const struct wordings from_binary = {
+    .ways = "from-binary",
     .train = (const char *const[]){"What is binary {b} in decimal?",
                                    "Convert {b} from binary to decimal.",
                                    "0b{b} in decimal",
@@ -57,6 +58,7 @@ static const struct wordings from_binary = {
 };
 
 static const struct wordings to_binary = {
+    .ways = "to-binary",
     .train =
         (const char *const[]){
             "What is {a} in binary?", "Convert {a} to binary.", "{a} in binary",
@@ -144,6 +146,7 @@ const struct task_family task_binary = {
 /* ---- hexadecimal ---- */
 
 static const struct wordings from_hex = {
+    .ways = "from-hex",
     .train =
         (const char *const[]){
             "What is hex {b} in decimal?", "Convert 0x{b} to decimal.", "0x{b} in decimal",
@@ -168,6 +171,7 @@ static const struct wordings from_hex = {
 };
 
 static const struct wordings to_hex = {
+    .ways = "to-hex",
     .train =
         (const char *const[]){
             "What is {a} in hexadecimal?", "Convert {a} to hex.", "{a} in hex",
@@ -269,6 +273,7 @@ static const struct {
 };
 
 static const struct wordings from_roman = {
+    .ways = "from-roman",
     .train =
         (const char *const[]){
             "What is {b} in Arabic numerals?", "Convert the Roman numeral {b} to a number.",
@@ -299,6 +304,7 @@ static const struct wordings from_roman = {
 };
 
 static const struct wordings to_roman = {
+    .ways = "to-roman",
     .train =
         (const char *const[]){
             "What is {a} in Roman numerals?", "Convert {a} to Roman numerals.",

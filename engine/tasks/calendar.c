@@ -55,6 +55,7 @@ static int write_sevens(struct str *t, int n) {
 }
 
 static const struct wordings after_asks = {
+    .ways = "days-after",
     .train = ASK_LIST(
         "Today is {a}. What day is it in {b} days?",
         "If today is {a}, what day is it {b} days later?", "What day comes {b} days after {a}?",
@@ -92,6 +93,7 @@ static const struct wordings after_asks = {
 };
 
 static const struct wordings before_asks = {
+    .ways = "days-before",
     .train =
         ASK_LIST("Today is {a}. What day was it {b} days ago?", "What day was {b} days before {a}?",
                  "{a} minus {b} days", "If today is {a}, which weekday was it {b} days earlier?",
@@ -150,6 +152,7 @@ const struct task_family task_weekday_shift = {
     "weekday-shift", "weekday after n days", true, 0.7, make_shift, check_day};
 
 static const struct wordings date_asks = {
+    .ways = "weekday-date",
     .train = ASK_LIST(
         "What day of the week is {a}?", "Which weekday is {a}?", "weekday of {a}",
         "On which day of the week does {a} fall?", "{a} is what day?", "What weekday was {a}?",
@@ -176,7 +179,8 @@ static const struct wordings date_asks = {
                      "Determine what day from Monday to Sunday belongs to {a}."),
 };
 
-static void write_date(struct rng *r, struct str *out, int d, int m, int y) {
+/* Whether the month is written as a number. */
+static bool write_date(struct rng *r, struct str *out, int d, int m, int y) {
     uint32_t form = rng_below(r, 5);
     if (form < 2)
         str_addf(out, "%d %s %d", d, months[m], y);
@@ -184,6 +188,7 @@ static void write_date(struct rng *r, struct str *out, int d, int m, int y) {
         str_addf(out, "%s %d, %d", months[m], d, y);
     else
         str_addf(out, "%d-%02d-%02d", y, m + 1, d);
+    return form >= 4;
 }
 
 /* Year, quarter of the year, code of the month, day and code of the century add up to the weekday
@@ -197,10 +202,12 @@ static void make_date(struct rng *r, enum task_split split, struct task_problem 
         d = (int)rng_between(r, 1, month_days(m, y));
     } while (!ask_fits(split, "date %d-%d-%d", y, m, d));
     struct str date = STR_INIT, *t = &p->turns[0].thought;
-    write_date(r, &date, d, m, y);
+    bool as_number = write_date(r, &date, d, m, y);
     ask_question(p, r, split, &date_asks, ASK_ARGS(date.s));
     int yy = y % 100, sum = yy + yy / 4, century = y < 2000 ? 0 : 6;
-    str_addf(t, "Day %d, month %s, year %d\n", d, months[m], y);
+    str_addf(t, "Day %d, month ", d);
+    if (as_number) str_addf(t, "%02d is ", m + 1);
+    str_addf(t, "%s, year %d%s\n", months[m], y, leap(y) && m < 2 ? ", leap" : "");
     str_addf(t, "%d/4 is %d, %d+%d=%d\n", yy, yy / 4, yy, yy / 4, sum);
     str_addf(t, "Code of %s is %d: %d+%d=%d\n", months[m], code[m], sum, code[m], sum + code[m]);
     sum += code[m];
@@ -227,10 +234,11 @@ static bool check_date(const struct task_problem *p, const char *answer) {
                        "Sunday|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday");
 }
 
-const struct task_family task_weekday_date = {"weekday-date", "weekday of a date", true, 1.0,
+const struct task_family task_weekday_date = {"weekday-date", "weekday of a date", true, 1.3,
                                               make_date,      check_date};
 
 static const struct wordings between_asks = {
+    .ways = "days-between",
     .train = ASK_LIST(
         "How many days are there from {a} to {b} {c}?", "days between {a} and {b} {c}",
         "How many days is it from {a} until {b} in {c}?",
@@ -313,7 +321,7 @@ static void make_between(struct rng *r, enum task_split split, struct task_probl
     str_free(&b);
 }
 
-const struct task_family task_days_between = {"days-between", "days between dates", true, 0.8,
+const struct task_family task_days_between = {"days-between", "days between dates", true, 1.0,
                                               make_between,   check_count};
 
 /* The thought on whether y is a leap year; ends with a newline. */
@@ -330,6 +338,7 @@ static void write_leap(struct str *t, int y) {
 }
 
 static const struct wordings leap_asks = {
+    .ways = "leap-year",
     .train = ASK_LIST(
         "Is {a} a leap year?", "Was {a} a leap year?", "leap year {a}?", "is {a} leap",
         "Is the year {a} a leap year?", "Does {a} have 366 days?", "Tell me if {a} is a leap year.",
@@ -376,9 +385,10 @@ static void make_leap(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_leap_year = {"leap-year", "leap years", true,
-                                           0.4,         make_leap,    check_claim};
+                                           0.6,         make_leap,    check_claim};
 
 static const struct wordings length_asks = {
+    .ways = "month-length",
     .train =
         ASK_LIST("How many days does {a} {b} have?", "How many days are in {a} {b}?",
                  "days in {a} {b}", "How long is {a} {b} in days?", "length of {a} {b}?",

@@ -449,6 +449,7 @@ static const struct kind kinds[] = {
 
 /* What no frame makes: all sorts of things that people ask. */
 static const struct wordings others = {
+    .ways = "beyond",
     .train = ASK_LIST(
         "Who is the president of the United States?", "Who is the king of England?",
         "Why is the sky blue?", "What is the meaning of life?", "Tell me a joke.", "Sing a song.",
@@ -549,7 +550,7 @@ static const char *const by_kind[] = {
 static void make_beyond(struct rng *r, enum task_split split, struct task_problem *p) {
     const struct kind *k = &kinds[rng_below(r, N_OF(kinds))];
     const char *thing = ask_pick(r, split == TASK_TEST ? k->things.test : k->things.train);
-    bool other = rng_below(r, 6) == 0;
+    bool other = split == TASK_TEST ? rng_below(r, 6) == 0 : rng_below(r, 2) == 0;
     chat_prelude(r, split, p);
     chat_ask(r, split, p, other ? &others : &k->frames, ASK_ARGS(thing));
     if (other || rng_below(r, 3))
@@ -561,4 +562,4 @@ static void make_beyond(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_beyond = {"beyond", "beyond its skills", false,
-                                        2.5,      make_beyond,         chat_check};
+                                        5.0,      make_beyond,         chat_check};

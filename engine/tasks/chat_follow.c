@@ -14,7 +14,8 @@
 enum op { ADD, SUBTRACT, TIMES, DOUBLE, N_OPS };
 
 static const struct wordings op_asks[N_OPS] = {
-    [ADD] = {.train = ASK_LIST(
+    [ADD] = {.ways = "follow-add",
+             .train = ASK_LIST(
                  "add {a} to that", "Add {a} to that.", "plus {a}", "And plus {a}?", "now add {a}",
                  "What if I add {a}?", "And {a} more?", "Add {a}.", "Increase that by {a}.",
                  "and {a} on top of that?", "that plus {a}?",
@@ -26,7 +27,8 @@ static const struct wordings op_asks[N_OPS] = {
              .test = ASK_LIST("Raise the result by {a}.", "With {a} more, what is it?",
                               "Put {a} on it.")},
     [SUBTRACT] =
-        {.train = ASK_LIST(
+        {.ways = "follow-subtract",
+         .train = ASK_LIST(
              "subtract {a} from that", "Take away {a}.", "minus {a}", "And minus {a}?",
              "now subtract {a}", "What if I take {a} away?", "that minus {a}?", "{a} less?",
              "Decrease that by {a}.", "Remove {a} from that.", "and {a} less than that?",
@@ -37,7 +39,8 @@ static const struct wordings op_asks[N_OPS] = {
              "[If|When] I [take away|subtract] {a}[|, what then|, what is left|?]"),
          .test = ASK_LIST("Lower the result by {a}.", "Without {a} of it, what remains?",
                           "Knock {a} off it.")},
-    [TIMES] = {.train = ASK_LIST(
+    [TIMES] = {.ways = "follow-times",
+               .train = ASK_LIST(
                    "times {a}", "Multiply that by {a}.", "And times {a}?", "now multiply by {a}",
                    "that times {a}?", "What is {a} times that?", "{a} times as much?",
                    "Multiply it by {a}.", "and {a} of those?", "multiplied by {a}?",
@@ -48,7 +51,8 @@ static const struct wordings op_asks[N_OPS] = {
                .test =
                    ASK_LIST("Take the result {a} times over.", "Scale it up by a factor of {a}.",
                             "If there were {a} such numbers, what is their sum?")},
-    [DOUBLE] = {.train =
+    [DOUBLE] = {.ways = "follow-double",
+                .train =
                     ASK_LIST("double that", "Double that.", "Double it!", "And twice that?",
                              "now double it", "What is twice that?", "and doubled?", "times two",
                              "Twice as much?", "Can you double that?", "two of those?",
@@ -87,6 +91,7 @@ static void follow_number(struct rng *r, enum task_split split, struct task_prob
 }
 
 static const struct wordings sure_asks = {
+    .ways = "follow-sure",
     .train = ASK_LIST(
         "Are you sure?", "are you sure", "Is that right?", "Really?", "Sure?", "Is this correct?",
         "Are you certain?", "Can you check that?", "Is that true?", "Did you check?", "you sure?",
@@ -105,6 +110,7 @@ static const struct wordings sure_asks = {
                      "No doubt about that?", "Does this hold?")};
 
 static const struct wordings why_asks = {
+    .ways = "follow-why",
     .train = ASK_LIST(
         "Why?", "why", "How did you get that?", "How come?", "Explain.", "Explain that.",
         "How do you know?", "Why is that?", "Show your work.", "How did you work that out?",
@@ -137,6 +143,7 @@ static void follow_doubt(struct rng *r, enum task_split split, struct task_probl
 }
 
 static const struct wordings back_asks = {
+    .ways = "follow-backwards",
     .train = ASK_LIST(
         "And backwards?", "and backwards", "Now backwards.", "And in reverse?", "Reverse it.",
         "Now reverse that word.", "What is it backwards?", "and the other way round?",
@@ -158,6 +165,7 @@ static const struct wordings spell_first_asks = {
     .test = ASK_LIST("What are all the letters in {a}?", "Tell me the length of {a}.")};
 
 static const struct wordings long_asks = {
+    .ways = "follow-length",
     .train = ASK_LIST("How many letters is that?", "How many letters does it have?",
                       "how long is it", "And how many letters?", "Count its letters.",
                       "How many letters are those?", "and its length?", "How long is the word?",
@@ -239,7 +247,7 @@ static void make_next(struct rng *r, enum task_split split, struct task_problem 
             continue;
         a->make(r, split, p);
         task_problem_init(&next);
-        b->make(r, split, &next);
+        task_make(b, r, split, &next);
         bool fits = p->n_turns == 1 && next.n_turns == 1 &&
                     p->turns[0].question.len + p->turns[0].answer.len < 250 &&
                     p->turns[0].thought.len + next.turns[0].thought.len < 500;

@@ -45,7 +45,8 @@ struct help {
 };
 
 static const struct help helps[] = {
-    {{.train = ASK_LIST(
+    {{.ways = "help-0",
+      .train = ASK_LIST(
           "load a bigger model", "use another model", "run a GGUF file", "load my own model",
           "use a better model", "start aside with another model", "load a larger model",
           "[load|use|run|open|start|try|get|install] [a bigger|a larger|another|a different|a "
@@ -59,7 +60,8 @@ static const struct help helps[] = {
          "Use aside -m FILE.gguf, or /model in the chat. Models in the ASIDE_MODELS folder can "
          "be named without a path."),
      "aside m file gguf"},
-    {{.train = ASK_LIST("switch the model", "change models", "change the model in the chat",
+    {{.ways = "help-1",
+      .train = ASK_LIST("switch the model", "change models", "change the model in the chat",
                         "switch models during a chat", "swap the model",
                         "[switch|change|swap|exchange] [the model|models|to another model|to a "
                         "different model][| in the chat| now| here]"),
@@ -67,7 +69,8 @@ static const struct help helps[] = {
      ASK_LIST("/model NAME switches the model in the chat; /model alone shows which there are.",
               "Type /model and the name of the model or a GGUF file."),
      "model"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-2",
+      .train = ASK_LIST(
           "set the models folder", "tell aside where my models are", "choose the models folder",
           "put models where aside finds them", "store model files for aside",
           "[set|choose|change|name|tell aside] the [models folder|folder for models|model "
@@ -80,7 +83,8 @@ static const struct help helps[] = {
          "models lists them.",
          "Put GGUF files into a folder and name it in ASIDE_MODELS."),
      "aside models"},
-    {{.train = ASK_LIST("list my models", "see which models I have", "list the available models",
+    {{.ways = "help-3",
+      .train = ASK_LIST("list my models", "see which models I have", "list the available models",
                         "show all models",
                         "[list|see|show|view|find] [my|the|all|all the|which|available] models[| I "
                         "have| there are| installed]"),
@@ -88,7 +92,8 @@ static const struct help helps[] = {
      ASK_LIST("The command aside models lists them; in the chat it is /model.",
               "Run aside models, or type /model in the chat."),
      "aside models|model"},
-    {{.train = ASK_LIST("hide the thinking", "show the thoughts", "hide the thinking panel",
+    {{.ways = "help-4",
+      .train = ASK_LIST("hide the thinking", "show the thoughts", "hide the thinking panel",
                         "see what you think", "fold the thinking panel", "collapse the thoughts",
                         "show the thinking panel", "see your thinking",
                         "[hide|show|see|fold|unfold|collapse|open|close|toggle|read] [the "
@@ -98,7 +103,8 @@ static const struct help helps[] = {
      ASK_LIST("Ctrl-O cycles the thinking panel. /thinking show, collapse or hide does the same.",
               "Press Ctrl-O, or type /thinking show, /thinking collapse or /thinking hide."),
      "ctrl o"},
-    {{.train = ASK_LIST("turn thinking off", "stop you from thinking", "switch off reasoning",
+    {{.ways = "help-5",
+      .train = ASK_LIST("turn thinking off", "stop you from thinking", "switch off reasoning",
                         "get answers without thinking", "disable thinking", "make you not think",
                         "[turn|switch] off [thinking|reasoning|the thinking|your thinking]",
                         "[turn|switch] [thinking|reasoning|the thinking] off",
@@ -109,7 +115,8 @@ static const struct help helps[] = {
      ASK_LIST("Type /think off. /think on turns it on again.",
               "/think off makes me answer at once; /think on is the way back."),
      "think off"},
-    {{.train = ASK_LIST("turn thinking on", "make you think", "switch on reasoning",
+    {{.ways = "help-6",
+      .train = ASK_LIST("turn thinking on", "make you think", "switch on reasoning",
                         "enable thinking", "turn thinking on again",
                         "[turn|switch] on [thinking|reasoning|the thinking|your thinking]",
                         "[turn|switch] [thinking|reasoning] [back |]on[| again]",
@@ -118,7 +125,8 @@ static const struct help helps[] = {
       .test = ASK_LIST("get your reasoning back", "have you reason before answering")},
      ASK_LIST("Type /think on.", "/think on turns it on; /think off turns it off."),
      "think on"},
-    {{.train = ASK_LIST("limit the thinking", "make you think longer", "make you think less",
+    {{.ways = "help-7",
+      .train = ASK_LIST("limit the thinking", "make you think longer", "make you think less",
                         "set a thinking budget", "limit the number of thinking tokens",
                         "make you think more",
                         "[limit|shorten|restrict|set|change|control|cap] [the thinking|the "
@@ -130,7 +138,8 @@ static const struct help helps[] = {
               "a budget of tokens.",
               "Type /think low, /think medium, /think high, or /think N for N tokens."),
      "think low|think n"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-8",
+      .train = ASK_LIST(
           "get the answer now", "make you stop thinking and answer", "skip the rest of a thought",
           "get an answer before the thought is over", "cut a thought short",
           "[get|have] the answer [now|at once|right away|immediately]",
@@ -140,7 +149,8 @@ static const struct help helps[] = {
      ASK_LIST("Alt-A means answer now: it ends the thought and the answer begins.",
               "Press Alt-A (answer now) while I think."),
      "alt a"},
-    {{.train = ASK_LIST("stop you", "interrupt an answer", "stop the answer",
+    {{.ways = "help-9",
+      .train = ASK_LIST("stop you", "interrupt an answer", "stop the answer",
                         "cancel the generation", "make you stop writing", "abort an answer",
                         "[stop|interrupt|abort|cancel|break off|halt] [you|the answer|an "
                         "answer|your answer|the reply|the generation|the output|generating]",
@@ -149,7 +159,8 @@ static const struct help helps[] = {
      ASK_LIST("Ctrl-C stops the answer and keeps what is there.",
               "Press Ctrl-C while I write; what is written stays."),
      "ctrl c"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-10",
+      .train = ASK_LIST(
           "quit", "exit aside", "leave aside", "close the program", "quit the chat", "get out",
           "end aside",
           "[quit|exit|leave|close|end|stop] [aside|the program|the chat|this|this program|the app]",
@@ -158,7 +169,8 @@ static const struct help helps[] = {
      ASK_LIST("Ctrl-D on an empty line quits; so does /quit.", "Type /quit, or press Ctrl-D on an "
                                                                "empty line."),
      "ctrl d|quit"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-11",
+      .train = ASK_LIST(
           "write several lines", "start a new line", "insert a line break",
           "type a message with more lines", "enter a newline",
           "[write|type|enter|send] [several|many|two|more|multiple] lines",
@@ -168,13 +180,15 @@ static const struct help helps[] = {
      ASK_LIST("Alt-Enter or Ctrl-J starts a new line; Enter sends.",
               "Press Alt-Enter or Ctrl-J for a new line. Enter sends the message."),
      "alt enter|ctrl j"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-12",
+      .train = ASK_LIST(
           "send a message", "submit my message", "send what I typed",
           "[send|submit] [a message|my message|the message|my question|it|what I typed|my text]"),
       .test = ASK_LIST("get my text over to you", "dispatch a message")},
      ASK_LIST("Enter sends. Alt-Enter or Ctrl-J is a new line.", "Press Enter."),
      "enter"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-13",
+      .train = ASK_LIST(
           "scroll", "scroll back", "read earlier messages", "scroll up", "see older text",
           "page through the chat",
           "[scroll|page|go|move] [up|back|down|through the chat|to earlier messages]",
@@ -182,7 +196,8 @@ static const struct help helps[] = {
       .test = ASK_LIST("move up in the text", "look at what was said before")},
      ASK_LIST("PgUp and PgDn scroll the focused pane.", "Use PgUp and PgDn."),
      "pgup"},
-    {{.train = ASK_LIST("use my editor", "write a message in my editor", "edit the input in vim",
+    {{.ways = "help-14",
+      .train = ASK_LIST("use my editor", "write a message in my editor", "edit the input in vim",
                         "open an external editor", "type in emacs",
                         "[use|open|start|call] [my|an|an external|the] editor",
                         "[write|edit|type] [a message|my message|the question|the input|a long "
@@ -191,13 +206,15 @@ static const struct help helps[] = {
      ASK_LIST("Ctrl-X Ctrl-E opens the line in $VISUAL or $EDITOR.",
               "Press Ctrl-X Ctrl-E: the message opens in $VISUAL or $EDITOR."),
      "ctrl x ctrl e"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-15",
+      .train = ASK_LIST(
           "redraw the screen", "repair the screen", "fix a garbled screen", "refresh the screen",
           "[redraw|refresh|repair|fix|repaint|clean] the [screen|display|window|view]"),
       .test = ASK_LIST("clean up a broken display", "have everything painted again")},
      ASK_LIST("Ctrl-L draws the screen again.", "Press Ctrl-L."),
      "ctrl l"},
-    {{.train = ASK_LIST("complete a command", "complete a file name",
+    {{.ways = "help-16",
+      .train = ASK_LIST("complete a command", "complete a file name",
                         "get suggestions for commands", "use completion",
                         "[complete|finish|autocomplete] [a command|commands|a path|a file "
                         "name|what I type|names]",
@@ -205,7 +222,8 @@ static const struct help helps[] = {
       .test = ASK_LIST("avoid typing long paths", "have command names filled in")},
      ASK_LIST("Tab completes commands and paths.", "Press Tab: it completes commands and paths."),
      "tab"},
-    {{.train = ASK_LIST("see all commands", "get help", "list the commands", "open the help",
+    {{.ways = "help-17",
+      .train = ASK_LIST("see all commands", "get help", "list the commands", "open the help",
                         "see all keys", "find the keys", "learn the keys",
                         "[see|list|show|find|learn|get|view] [all |the |all the "
                         "|][commands|keys|shortcuts|help|key bindings|hotkeys|options]",
@@ -213,7 +231,8 @@ static const struct help helps[] = {
       .test = ASK_LIST("get an overview of keys and commands", "read the built-in help")},
      ASK_LIST("/help lists keys and commands; F1 opens the same.", "Type /help or press F1."),
      "help|f1"},
-    {{.train = ASK_LIST("start a new chat", "begin a new conversation", "start over",
+    {{.ways = "help-18",
+      .train = ASK_LIST("start a new chat", "begin a new conversation", "start over",
                         "open a fresh chat",
                         "[start|begin|open|make] [a new|another|a fresh|a second] "
                         "[chat|conversation|session|talk]",
@@ -221,7 +240,8 @@ static const struct help helps[] = {
       .test = ASK_LIST("have an empty conversation", "leave this topic and begin anew")},
      ASK_LIST("/new starts a new conversation.", "Type /new."),
      "new"},
-    {{.train = ASK_LIST("see old chats", "list my conversations", "find saved chats",
+    {{.ways = "help-19",
+      .train = ASK_LIST("see old chats", "list my conversations", "find saved chats",
                         "list saved chats", "see the history",
                         "[see|list|show|find|view] [my |the |all "
                         "|][old|saved|earlier|past|previous] [chats|conversations|sessions]",
@@ -231,7 +251,8 @@ static const struct help helps[] = {
      ASK_LIST("/list shows the saved conversations; outside the chat it is aside history list.",
               "Type /list, or run aside history list."),
      "list"},
-    {{.train =
+    {{.ways = "help-20",
+      .train =
           ASK_LIST("continue an old chat", "resume a conversation", "go on with the last chat",
                    "open a saved conversation", "continue where I stopped",
                    "[continue|resume|reopen|go on with|go back to] [an old|the last|a saved|an "
@@ -240,7 +261,8 @@ static const struct help helps[] = {
      ASK_LIST("/resume goes on with a saved conversation; aside chat --resume takes the newest.",
               "Type /resume and choose, or start aside chat --resume."),
      "resume"},
-    {{.train = ASK_LIST("search my chats", "search the history", "find a word in old chats",
+    {{.ways = "help-21",
+      .train = ASK_LIST("search my chats", "search the history", "find a word in old chats",
                         "look for something in my conversations",
                         "[search|look through|search in] [my |the |all |old "
                         "|][chats|conversations|history|messages]",
@@ -251,7 +273,8 @@ static const struct help helps[] = {
      ASK_LIST("/search WORDS searches all conversations, thoughts too.",
               "Type /search and the words, or run aside history search WORDS."),
      "search"},
-    {{.train =
+    {{.ways = "help-22",
+      .train =
           ASK_LIST("replay a conversation", "watch a chat again", "replay the chat token by token",
                    "play a chat back", "see an old chat as it was written",
                    "[replay|play back|rewatch|play|watch] [a conversation|a chat|the chat|an old "
@@ -262,7 +285,8 @@ static const struct help helps[] = {
               "the shell.",
               "Type /replay, or run aside replay ID."),
      "replay"},
-    {{.train =
+    {{.ways = "help-23",
+      .train =
           ASK_LIST("export the chat", "save the chat to a file", "write the conversation to a file",
                    "export to Markdown", "get the chat as Markdown",
                    "[export|save|write|dump] [the chat|the conversation|this chat|our chat][| to a "
@@ -272,7 +296,8 @@ static const struct help helps[] = {
      ASK_LIST("/export FILE writes the conversation, as Markdown, JSON or plain text.",
               "Type /export and a file name."),
      "export"},
-    {{.train = ASK_LIST("regenerate an answer", "get another answer", "try the answer again",
+    {{.ways = "help-24",
+      .train = ASK_LIST("regenerate an answer", "get another answer", "try the answer again",
                         "repeat the last answer", "make you answer again",
                         "[regenerate|redo|repeat|retry] [an answer|the answer|the last answer|your "
                         "answer|that answer|the reply]",
@@ -281,7 +306,8 @@ static const struct help helps[] = {
       .test = ASK_LIST("have the reply written anew", "ask for a different reply")},
      ASK_LIST("/regen answers the last message again.", "Type /regen."),
      "regen"},
-    {{.train = ASK_LIST("edit my last message", "correct my message", "change what I asked",
+    {{.ways = "help-25",
+      .train = ASK_LIST("edit my last message", "correct my message", "change what I asked",
                         "change my last question",
                         "[edit|change|correct|fix|rewrite|modify] [my last message|my message|my "
                         "question|the last message|what I wrote|what I asked]"),
@@ -290,14 +316,16 @@ static const struct help helps[] = {
               "Type /edit, change it and press "
               "Enter."),
      "edit"},
-    {{.train = ASK_LIST("undo the last message", "take back a message", "remove the last exchange",
+    {{.ways = "help-26",
+      .train = ASK_LIST("undo the last message", "take back a message", "remove the last exchange",
                         "undo a turn",
                         "[undo|take back|remove|delete|drop] [the last message|a message|the last "
                         "exchange|the last turn|my last message|the last question]"),
       .test = ASK_LIST("make the latest exchange unhappen", "drop what was said last")},
      ASK_LIST("/undo removes the last exchange.", "Type /undo."),
      "undo"},
-    {{.train = ASK_LIST("branch a conversation", "fork the chat", "try two ways to go on",
+    {{.ways = "help-27",
+      .train = ASK_LIST("branch a conversation", "fork the chat", "try two ways to go on",
                         "copy the conversation and go on differently",
                         "[branch|fork|copy|duplicate|split] [a conversation|the conversation|the "
                         "chat|this chat]"),
@@ -306,27 +334,31 @@ static const struct help helps[] = {
      ASK_LIST("/fork makes a copy of the conversation to go on with.", "Type /fork: the old "
                                                                        "conversation stays."),
      "fork"},
-    {{.train =
+    {{.ways = "help-28",
+      .train =
           ASK_LIST("copy the answer", "copy your answer to the clipboard", "copy the last answer",
                    "[copy|put] [the answer|your answer|the last answer|the reply|a reply|the "
                    "text][| to the clipboard| on the clipboard]"),
       .test = ASK_LIST("get the reply into my clipboard", "paste your answer elsewhere")},
      ASK_LIST("/copy puts the last answer on the clipboard.", "Type /copy."),
      "copy"},
-    {{.train = ASK_LIST("read a file", "show you a file", "give you a text file", "insert a file",
+    {{.ways = "help-29",
+      .train = ASK_LIST("read a file", "show you a file", "give you a text file", "insert a file",
                         "[read|insert|include|load|attach|paste|give you|show you|add] [a file|a "
                         "text file|a document|my file|a text|the contents of a file]"),
       .test = ASK_LIST("feed a document to you", "hand over a file's content")},
      ASK_LIST("/read FILE puts a file into your message.", "Type /read and the path of the file."),
      "read"},
-    {{.train =
+    {{.ways = "help-30",
+      .train =
           ASK_LIST("see the statistics", "see the speed", "see tokens per second", "show the stats",
                    "[see|show|get|view|know] [the statistics|the speed|tokens per second|the "
                    "stats|your speed|timings|how fast you are|the token counts]"),
       .test = ASK_LIST("know how fast you write", "look at token counts and timing")},
      ASK_LIST("/stats shows tokens, times and speed.", "Type /stats."),
      "stats"},
-    {{.train =
+    {{.ways = "help-31",
+      .train =
           ASK_LIST("see how full the context is", "check the context", "see what is in the context",
                    "[see|check|show|know|find out] [how full the context is|the context|how much "
                    "context is left|what is in the context|the context usage]"),
@@ -334,7 +366,8 @@ static const struct help helps[] = {
           ASK_LIST("know how much room the conversation has left", "inspect the context window")},
      ASK_LIST("/context shows what fills the context and how much is left.", "Type /context."),
      "context"},
-    {{.train =
+    {{.ways = "help-32",
+      .train =
           ASK_LIST("make the context larger", "set the context size", "change the context length",
                    "[make the context|set the context] [larger|bigger|longer|smaller|size|length]",
                    "[change|set|increase|enlarge|extend] the [context|context size|context "
@@ -343,7 +376,8 @@ static const struct help helps[] = {
      ASK_LIST("Start aside with -c N, for example aside -c 8192.",
               "Use the flag -c N (or --ctx-size N) when you start aside."),
      "c n|ctx size"},
-    {{.train = ASK_LIST("set the system prompt", "give you a role", "change the system prompt",
+    {{.ways = "help-33",
+      .train = ASK_LIST("set the system prompt", "give you a role", "change the system prompt",
                         "[set|change|write|edit|give you|use] [a|the|another|my own] [system "
                         "prompt|system message|system text|role]",
                         "[give|tell] you [instructions|a role|how to behave]"),
@@ -351,7 +385,8 @@ static const struct help helps[] = {
      ASK_LIST("/system TEXT sets it; -sys TEXT does so at the start.",
               "Type /system and the text."),
      "system"},
-    {{.train = ASK_LIST(
+    {{.ways = "help-34",
+      .train = ASK_LIST(
           "change the temperature", "set the temperature", "make answers less random",
           "change a setting", "change the settings", "get the same answer every time",
           "[change|set|lower|raise|adjust] [the temperature|a setting|the settings|the "
@@ -362,14 +397,16 @@ static const struct help helps[] = {
               "always.",
               "Type /set temp 0, or start with --temp 0, for the most likely answer."),
      "temp"},
-    {{.train = ASK_LIST("change the number of threads", "use more cores", "use fewer threads",
+    {{.ways = "help-35",
+      .train = ASK_LIST("change the number of threads", "use more cores", "use fewer threads",
                         "set the number of threads",
                         "[change|set|limit|raise|lower] the number of [threads|cores|processors]",
                         "use [more|fewer|all|two|four] [threads|cores|processors]"),
       .test = ASK_LIST("let you compute on more processors", "leave some cores free")},
      ASK_LIST("Start aside with -t N for N threads.", "Use the flag -t N (or --threads N)."),
      "t n"},
-    {{.train = ASK_LIST("ask one question from the shell", "use aside in a script",
+    {{.ways = "help-36",
+      .train = ASK_LIST("ask one question from the shell", "use aside in a script",
                         "use aside in a pipe", "get only the answer",
                         "[ask|use|call|run] [aside|one question|you|a single question] [from the "
                         "shell|in a script|in a pipe|on the command line|from a program]",
@@ -382,6 +419,7 @@ static const struct help helps[] = {
 
 /* Keys, commands and flags by name: "What does Ctrl-O do?" */
 static const struct wordings name_asks = {
+    .ways = "help-name",
     .train = ASK_LIST(
         "What does {a} do?", "What is {a}?", "what is {a} for", "{a}?", "What is {a} good for?",
         "Explain {a}.", "what does {a} mean", "Tell me what {a} does.", "What happens with {a}?",
@@ -478,11 +516,15 @@ static void make_help(struct rng *r, enum task_split split, struct task_problem 
     else
         vary_expand(r, ask_pick(r, h->wants.train), &want);
     chat_prelude(r, split, p);
-    chat_ask(r, split, p, &frames, ASK_ARGS(str_cstr(&want)));
+    if (split != TASK_TEST && rng_below(r, 2))
+        chat_ask(r, split, p, &(struct wordings){.ways = h->wants.ways}, NULL);
+    else
+        chat_ask(r, split, p, &frames, ASK_ARGS(str_cstr(&want)));
+    p->asked = &frames;
     ask_answer(p, r, h->says, NULL);
     str_free(&want);
     str_add(&p->gold, h->gist);
 }
 
 const struct task_family task_help_aside = {"help-aside", "how to use aside", false,
-                                            4.0,          make_help,          chat_check};
+                                            6.0,          make_help,          chat_check};

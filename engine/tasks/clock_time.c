@@ -28,6 +28,7 @@ static bool check_duration(const struct task_problem *p, const char *answer) {
 }
 
 static const struct wordings add_asks = {
+    .ways = "time-add",
     .train = ASK_LIST(
         "What time is it {b} after {a}?", "It is {a}. What time will it be in {b}?", "{a} + {b}",
         "Add {b} to {a}.", "If it is {a} now, what time is it {b} later?",
@@ -59,6 +60,7 @@ static const struct wordings add_asks = {
 };
 
 static const struct wordings sub_asks = {
+    .ways = "time-sub",
     .train = ASK_LIST(
         "What time was it {b} before {a}?", "It is {a}. What time was it {b} ago?", "{a} - {b}",
         "Subtract {b} from {a}.", "If it is {a} now, what was the time {b} earlier?",
@@ -142,6 +144,7 @@ const struct task_family task_time_shift = {"time-shift", "times added", true,
                                             1.0,          make_shift,    check_clock};
 
 static const struct wordings diff_asks = {
+    .ways = "time-diff",
     .train = ASK_LIST(
         "How long is it from {a} to {b}?", "How much time is there between {a} and {b}?",
         "{a} to {b}", "time from {a} until {b}?", "How many hours and minutes from {a} to {b}?",

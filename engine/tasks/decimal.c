@@ -43,6 +43,7 @@ static int more_places(struct decimal a, struct decimal b) {
 /* ---- comparing ---- */
 
 static const struct wordings larger_wordings = {
+    .ways = "decimal-larger",
     .train =
         (const char *const[]){
             "Which is larger, {a} or {b}?",
@@ -89,6 +90,7 @@ static const struct wordings larger_wordings = {
 };
 
 static const struct wordings smaller_wordings = {
+    .ways = "decimal-smaller",
     .train =
         (const char *const[]){
             "Which is smaller, {a} or {b}?",
@@ -177,6 +179,7 @@ static void make_decimal_compare(struct rng *r, enum task_split split, struct ta
     ask_args(&args, "%s|%s|%s|%s|%s|%s", a.s, b.s, win.s, lose.s, word, larger ? "more" : "less");
     ask_question(p, r, split, larger ? &larger_wordings : &smaller_wordings, &args);
     struct str *t = &p->turns[0].thought;
+    str_addf(t, "which is %s?\n", word);
     think_compare(t, a, b);
     if (difference == 0) {
         str_add(t, ", all the same\n");
@@ -210,6 +213,7 @@ const struct task_family task_decimal_compare = {
 /* ---- adding and subtracting ---- */
 
 static const struct wordings plus_wordings = {
+    .ways = "decimal-plus",
     .train =
         (const char *const[]){
             "{a}+{b}", "{a} + {b} = ?", "What is {a} + {b}?", "What is {a} plus {b}?",
@@ -231,6 +235,7 @@ static const struct wordings plus_wordings = {
 };
 
 static const struct wordings minus_wordings = {
+    .ways = "decimal-minus",
     .train =
         (const char *const[]){
             "{a}-{b}", "{a} - {b} = ?", "What is {a} - {b}?", "What is {a} minus {b}?",
@@ -309,6 +314,7 @@ const struct task_family task_decimal_sum = {
 /* ---- rounding ---- */
 
 static const struct wordings rounding_wordings = {
+    .ways = "rounding",
     .train = (const char *const[]){"Round {a} to {b}.",
                                    "Round {a} to {b}, please.",
                                    "What is {a} rounded to {b}?",

@@ -9,6 +9,7 @@
 /* ---- division ---- */
 
 static const struct wordings division_wordings = {
+    .ways = "division",
     .train =
         (const char *const[]){
             "{a}/{b}",

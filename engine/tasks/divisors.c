@@ -24,6 +24,7 @@ static void draw_pair(struct rng *r, long long *a, long long *b, int most_factor
 /* ---- gcd ---- */
 
 static const struct wordings gcd_wordings = {
+    .ways = "gcd",
     .train =
         (const char *const[]){
             "gcd({a}, {b})",
@@ -141,6 +142,7 @@ const struct task_family task_gcd = {
 /* ---- lcm ---- */
 
 static const struct wordings lcm_wordings = {
+    .ways = "lcm",
     .train =
         (const char *const[]){"lcm({a}, {b})",
                               "lcm of {a} and {b}",
@@ -229,6 +231,7 @@ const struct task_family task_lcm = {
 static const int primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 0};
 
 static const struct wordings prime_wordings = {
+    .ways = "prime",
     .train =
         (const char *const[]){
             "Is {a} a prime number?",
@@ -345,7 +348,7 @@ const struct task_family task_prime = {
     .name = "prime",
     .title = "Prime or not",
     .verifiable = true,
-    .weight = 0.7,
+    .weight = 0.9,
     .make = make_prime,
     .check = check_prime,
 };
@@ -353,6 +356,7 @@ const struct task_family task_prime = {
 /* ---- factors ---- */
 
 static const struct wordings factors_wordings = {
+    .ways = "factors",
     .train = (const char *const[]){"Factor {a} into primes.",
                                    "What is the prime factorization of {a}?",
                                    "prime factors of {a}",

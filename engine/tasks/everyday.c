@@ -9,6 +9,7 @@ static bool check_gold(const struct task_problem *p, const char *answer) {
 }
 
 static const struct wordings unit_asks = {
+    .ways = "units",
     .train = ASK_LIST(
         "How many {b} are {a}?", "Convert {a} to {b}.", "{a} in {b}", "What is {a} in {b}?",
         "How many {b} is {a}?", "convert {a} into {b}", "{a} = ? {b}", "Express {a} in {b}.",
@@ -121,6 +122,7 @@ const struct task_family task_units = {"units", "unit conversion", true,
 static void money(struct str *s, int cents) { str_addf(s, "%d.%02d", cents / 100, cents % 100); }
 
 static const struct wordings change_asks = {
+    .ways = "change",
     .train = ASK_LIST(
         "Something costs ${a} and I pay with ${b}. How much change do I get?",
         "What is the change from ${b} for ${a}?", "change: pay ${b}, price ${a}",
@@ -194,6 +196,7 @@ const struct task_family task_change = {"change", "change from money", true,
                                         1.0,      make_change,         check_gold};
 
 static const struct wordings shop_asks = {
+    .ways = "shopping",
     .train = ASK_LIST(
         "How much do {a} cost together?", "What is the total for {a}?", "total: {a}",
         "I buy {a}. How much do I pay?", "What do {a} cost in all?", "Add up: {a}.",

@@ -110,6 +110,7 @@ static void draw(struct rng *r, struct expression *e) {
 }
 
 static const struct wordings expression_wordings = {
+    .ways = "expression",
     .train =
         (const char *const[]){
             "{a}",
@@ -172,6 +173,7 @@ static void make_expression(struct rng *r, enum task_split split, struct task_pr
         op = e.at[i].op;
         c = apply(a, op, b);
         reduce(&e, i);
+        if (op == '-' && a >= 0 && b > a) str_addf(t, "%lld-%lld=%lld, ", b, a, b - a);
         str_addf(t, "%lld%c%lld=%lld -> ", a, op, b, c);
         write_expression(t, &e, false, "*");
         str_add(t, "\n");

@@ -63,6 +63,7 @@ static bool pair_fits(enum task_split split, struct fraction a, struct fraction 
 /* ---- the kinds of question ---- */
 
 static const struct wordings operation_wordings = {
+    .ways = "fraction-operation",
     .train =
         (const char *const[]){
             "{a} {c} {b}", "{a} {c} {b} = ?", "What is {a} {c} {b}?", "What is {a} {d} {b}?",
@@ -81,6 +82,7 @@ static const struct wordings operation_wordings = {
 };
 
 static const struct wordings simplify_wordings = {
+    .ways = "fraction-simplify",
     .train = (const char *const[]){"Simplify {a}.", "Simplify the fraction {a}.",
                                    "Reduce {a} to lowest terms.", "Cancel {a}.",
                                    "Which fraction with smaller numbers equals {a}?",
@@ -100,6 +102,7 @@ static const struct wordings simplify_wordings = {
 };
 
 static const struct wordings larger_wordings = {
+    .ways = "fraction-larger",
     .train =
         (const char *const[]){
             "Which is larger, {a} or {b}?", "Which is more, {a} or {b} of a pizza?",
@@ -194,7 +197,8 @@ static void make_compare(struct rng *r, enum task_split split, struct task_probl
     long long x = a.top * b.bottom, y = b.top * a.bottom;
     struct fraction win = x > y ? a : b, lose = x > y ? b : a;
     struct str *t = &p->turns[0].thought;
-    str_addf(t, "across: %lld*%lld=%lld, %lld*%lld=%lld\n", a.top, b.bottom, x, b.top, a.bottom, y);
+    str_addf(t, "which is larger?\nacross: %lld*%lld=%lld, %lld*%lld=%lld\n", a.top, b.bottom, x,
+             b.top, a.bottom, y);
     str_addf(t, "%lld%c%lld, so %lld/%lld%c", x, x > y ? '>' : '<', y, a.top, a.bottom,
              x > y ? '>' : '<');
     str_addf(t, "%lld/%lld\n", b.top, b.bottom);

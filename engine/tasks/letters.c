@@ -36,6 +36,7 @@ static int tally(struct str *t, const char *w, const char *set) {
 }
 
 static const struct wordings count_asks = {
+    .ways = "letter-count",
     .train = ASK_LIST(
         "How many {b}'s are in {a}?", "How many times does {b} occur in \"{a}\"?",
         "how many {b} in {a}", "Count the letter {b} in {a}.",
@@ -104,6 +105,7 @@ static void make_count(struct rng *r, enum task_split split, struct task_problem
     }
     ask_question(p, r, split, &count_asks, ASK_ARGS(shown, asked));
     struct str *t = &p->turns[0].thought;
+    str_addf(t, "count %s: ", letter);
     words_spell(t, w);
     struct ask_num n = ask_num(tally(t, w, letter));
     str_add(&p->gold, n.s);
@@ -125,6 +127,7 @@ const struct task_family task_letter_count = {"letter-count", "letters counted",
                                               make_count,     check_count};
 
 static const struct wordings vowel_asks = {
+    .ways = "vowel-count",
     .train = ASK_LIST(
         "How many vowels are in {a}?", "Count the vowels in \"{a}\".",
         "How many vowels does {a} have?", "vowels in {a}?", "What is the number of vowels in {a}?",
@@ -173,6 +176,7 @@ const struct task_family task_vowel_count = {"vowel-count", "vowels counted", tr
                                              0.8,           make_vowels,      check_count};
 
 static const struct wordings sort_asks = {
+    .ways = "sort-letters",
     .train = ASK_LIST(
         "Sort the letters of {a}.", "Put the letters of \"{a}\" in alphabetical order.",
         "Write the letters of {a} alphabetically.", "letters of {a} in order, a to z",
@@ -248,10 +252,11 @@ static bool check_sorted(const struct task_problem *p, const char *answer) {
     return right;
 }
 
-const struct task_family task_sort_letters = {"sort-letters", "letters sorted", true, 0.9,
+const struct task_family task_sort_letters = {"sort-letters", "letters sorted", true, 1.1,
                                               make_sort,      check_sorted};
 
 static const struct wordings encode_asks = {
+    .ways = "caesar-encode",
     .train = ASK_LIST(
         "Shift each letter of {a} by {b}.", "Encode {a} with a Caesar shift of {b}.",
         "caesar {b}: {a}", "Caesar cipher, shift {b}: {a}",
@@ -286,6 +291,7 @@ static const struct wordings encode_asks = {
 };
 
 static const struct wordings decode_asks = {
+    .ways = "caesar-decode",
     .train = ASK_LIST(
         "Decode {a}, a Caesar shift of {b}.", "Shift each letter of {a} back by {b}.",
         "Decrypt \"{a}\" (Caesar, shift {b}).", "caesar decode {b}: {a}",
@@ -331,8 +337,8 @@ static void make_caesar(struct rng *r, enum task_split split, struct task_proble
     struct ask_num key = ask_num(k);
     ask_question(p, r, split, decode ? &decode_asks : &encode_asks, ASK_ARGS(w, key.s));
     struct str *t = &p->turns[0].thought;
+    str_addf(t, "%s %d: ", decode ? "back" : "forward", k);
     words_spell(t, w);
-    str_addf(t, "\n%s %d:", decode ? "Back" : "Forward", k);
     for (int i = 0; i < n; i++) {
         int c = w[i] - 'a';
         str_addf(t, "\n%d:%c ->", i + 1, w[i]);
@@ -344,7 +350,7 @@ static void make_caesar(struct rng *r, enum task_split split, struct task_proble
     str_add(t, "\n");
     worked_result(t, "%s", out);
     ask_answer(p, r,
-               decode ? ASK_LIST("{a} decodes to {b}.", "Decoded, it is {b}.", "It says {b}.")
+               decode ? ASK_LIST("{a} decodes to {b}.", "Decoded, it is {b}.", "It is {b}.")
                       : ASK_LIST("{a} becomes {b}.", "Encoded, it is {b}.", "It is {b}."),
                ASK_ARGS(w, out));
     str_add(&p->gold, out);

@@ -51,18 +51,21 @@ static int insert(struct numbers *l, long long x, bool down) {
     return i;
 }
 
-/* Insertion sort, written out: each line says where one more number goes in the list of the line
- * above, and then the list, "4 after 3: 1 3 4 7". */
+/* Insertion sort, written out: each line compares one more number with those of the line above,
+ * from the end, until it has found its place: "4: 4<7, 4>3 -> 1 3 4 7". */
 static void write_sorted(struct str *t, const struct numbers *given, struct numbers *sorted,
                          bool down) {
     *sorted = (struct numbers){.n = 0};
     str_addf(t, "%s first\n", down ? "largest" : "smallest");
     for (int i = 0; i < given->n; i++) {
-        int at = insert(sorted, given->at[i], down);
-        str_addf(t, "%lld", given->at[i]);
-        if (i > 0 && at > 0) str_addf(t, " after %lld", sorted->at[at - 1]);
-        if (i > 0 && at == 0) str_add(t, " in front");
-        str_add(t, ": ");
+        long long x = given->at[i];
+        int at = insert(sorted, x, down);
+        str_addf(t, "%lld:", x);
+        for (int k = i; k > 0 && k >= at; k--) { /* sorted->at[at] is x itself */
+            long long y = sorted->at[k > at ? k : k - 1];
+            str_addf(t, "%s %lld%c%lld", k < i ? "," : "", x, x > y ? '>' : x < y ? '<' : '=', y);
+        }
+        str_add(t, i ? " -> " : " ");
         join(t, sorted, " ", " ");
         str_add(t, "\n");
     }
@@ -72,6 +75,7 @@ static void write_sorted(struct str *t, const struct numbers *given, struct numb
 
 /* Those that name no direction mean upwards. */
 static const struct wordings sort_up = {
+    .ways = "sort-up",
     .train =
         (const char *const[]){
             "Sort {a}.", "Sort these numbers: {a}", "Sort {a} from smallest to largest.",
@@ -103,6 +107,7 @@ static const struct wordings sort_up = {
 };
 
 static const struct wordings sort_down = {
+    .ways = "sort-down",
     .train =
         (const char *const[]){
             "Sort {a} from largest to smallest.", "Sort {a} in descending order.",
@@ -170,6 +175,7 @@ const struct task_family task_sort_numbers = {
 /* ---- smallest and largest ---- */
 
 static const struct wordings largest_wordings = {
+    .ways = "largest",
     .train = (const char *const[]){"What is the largest of {a}?",
                                    "Which is the biggest number: {a}?",
                                    "Find the maximum of {a}.",
@@ -204,6 +210,7 @@ static const struct wordings largest_wordings = {
 };
 
 static const struct wordings smallest_wordings = {
+    .ways = "smallest",
     .train = (const char *const[]){"What is the smallest of {a}?",
                                    "Which is the lowest number: {a}?",
                                    "Find the minimum of {a}.",
@@ -247,7 +254,7 @@ static void make_min_max(struct rng *r, enum task_split split, struct task_probl
     join_asked(&asked, r, &l);
     struct str *t = &p->turns[0].thought;
     long long best = l.at[0];
-    str_addf(t, "start with %lld\n", best);
+    str_addf(t, "%s, start with %lld\n", largest ? "largest" : "smallest", best);
     for (int i = 1; i < l.n; i++) {
         long long x = l.at[i];
         bool wins = largest ? x > best : x < best;
@@ -281,7 +288,7 @@ const struct task_family task_min_max = {
     .name = "min-max",
     .title = "Smallest and largest",
     .verifiable = true,
-    .weight = 0.7,
+    .weight = 1.0,
     .make = make_min_max,
     .check = check_gold,
 };
@@ -289,6 +296,7 @@ const struct task_family task_min_max = {
 /* ---- median ---- */
 
 static const struct wordings median_wordings = {
+    .ways = "median",
     .train =
         (const char *const[]){"What is the median of {a}?",
                               "Find the median of {a}.",
@@ -375,6 +383,7 @@ const struct task_family task_median = {
 /* ---- mean ---- */
 
 static const struct wordings mean_wordings = {
+    .ways = "mean",
     .train =
         (const char *const[]){
             "What is the mean of {a}?",

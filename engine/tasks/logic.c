@@ -13,6 +13,7 @@ static bool check_claim(const struct task_problem *p, const char *answer) {
 }
 
 static const struct wordings knight_asks = {
+    .ways = "knights",
     .train = ASK_LIST(
         "Knights tell the truth, knaves lie. {a} Who is what?",
         "Knights always tell the truth and knaves always lie. {a} Who is a knight and who a knave?",
@@ -180,6 +181,7 @@ const struct task_family task_knights = {"knights", "knights and knaves", true,
                                          1.2,       make_knights,         check_knights};
 
 static const struct wordings syllogism_asks = {
+    .ways = "syllogism",
     .train = ASK_LIST("{a} Does it follow that {b}?", "{a} Can we conclude that {b}?",
                       "{a} So {b}?", "{a} Is it certain that {b}?", "{a} Must it be true that {b}?",
                       "{a} Therefore {b}?", "If this is true: {a} is it then true that {b}?",
@@ -274,9 +276,10 @@ static void make_syllogism(struct rng *r, enum task_split split, struct task_pro
 }
 
 const struct task_family task_syllogisms = {"syllogisms", "syllogisms",   true,
-                                            0.8,          make_syllogism, check_claim};
+                                            1.0,          make_syllogism, check_claim};
 
 static const struct wordings truth_asks = {
+    .ways = "truth",
     .train =
         ASK_LIST("Is {a} true or false?", "What is {a}?", "Evaluate {a}.", "{a}", "{a} = ?",
                  "What is the value of {a}?", "Compute {a}.", "true or false: {a}",

@@ -13,6 +13,7 @@ static bool check_gold(const struct task_problem *p, const char *answer) {
 }
 
 static const struct wordings compare_asks = {
+    .ways = "compare-people",
     .train = ASK_LIST("{a} Who is the {b}?", "{a} Which of them is the {b}?", "{a} So who is {b}?",
                       "{a} {b}?", "If {c} who is the {b}?", "{a} Name the {b} person.",
                       "{a} Tell me who is the {b}.", "{a} Who of them is {b}?",
@@ -46,6 +47,25 @@ static const struct {
     {"richer", "poorer", "richest", "poorest"},   {"stronger", "weaker", "strongest", "weakest"},
 };
 
+/* The pairs who[k] > who[k+1], given in the order `order`, put together one by one: each line sets
+ * the next pair that fits before or behind the row so far. */
+static void write_row(struct str *t, const char *const *who, int n, const int *order) {
+    int first = order[0], last = first + 1;
+    str_addf(t, "%s > %s\n", who[first], who[last]);
+    while (last - first < n - 1) {
+        int k = 0;
+        while (order[k] != first - 1 && order[k] != last) k++;
+        str_addf(t, "%s > %s:", who[order[k]], who[order[k] + 1]);
+        if (order[k] == last)
+            last++;
+        else
+            first--;
+        for (int i = first; i <= last; i++) str_addf(t, "%s%s", i > first ? " > " : " ", who[i]);
+        str_addf(t, "\n");
+    }
+    str_addf(t, "%d pairs, %d names\n", n - 1, n);
+}
+
 /* who[0] > who[1] > …; the clues are the neighbouring pairs in any order, either way round. */
 static void make_compare(struct rng *r, enum task_split split, struct task_problem *p) {
     const char *who[5];
@@ -77,10 +97,8 @@ static void make_compare(struct rng *r, enum task_split split, struct task_probl
     ask_question(p, r, split, &compare_asks, ASK_ARGS(clues.s, asked, joined.s));
     str_addf(t, "%s first: %s\n", scales[s].more, facts.s);
     t->s[0] = (char)(t->s[0] - 32);
-    str_add(t, "Never on the right:");
-    str_addf(t, " %s\n", who[0]);
-    for (int i = 0; i < n; i++) str_addf(t, "%s%s", i ? " > " : "In a row: ", who[i]);
-    str_addf(t, "\nThe %s is %s.\n", asked, top ? "first" : "last");
+    write_row(t, who, n, order);
+    str_addf(t, "The %s is %s.\n", asked, top ? "first" : "last");
     worked_result(t, "%s", gold);
     ask_answer(p, r, ASK_LIST("{a} is the {b}.", "It is {a}.", "The {b} is {a}."),
                ASK_ARGS(gold, asked));
@@ -103,6 +121,7 @@ const struct task_family task_comparisons = {"comparisons", "who is tallest", tr
                                              1.2,           make_compare,     check_compare_people};
 
 static const struct wordings age_asks = {
+    .ways = "ages",
     .train =
         ASK_LIST("{a} How old is {b}?", "{a} What is the age of {b}?", "{a} So how old is {b}?",
                  "How old is {b}? {a}", "{a} What age is {b}?", "{a} Tell me how old {b} is.",
@@ -174,6 +193,7 @@ static void make_ages(struct rng *r, enum task_split split, struct task_problem 
 const struct task_family task_ages = {"ages", "ages", true, 0.5, make_ages, check_gold};
 
 static const struct wordings far_asks = {
+    .ways = "rate-far",
     .train = ASK_LIST(
         "A car drives at {a} km/h for {b} hours. How far does it get?",
         "How far do you get in {b} hours at {a} km/h?", "{a} km/h for {b} h, distance?",
@@ -197,6 +217,7 @@ static const struct wordings far_asks = {
     .test = ASK_LIST("For {b} hours a ship makes {a} km every hour. Length of the trip?",
                      "Moving steadily with {a} km/h, what way lies behind me after {b} hours?")};
 static const struct wordings long_asks = {
+    .ways = "rate-long",
     .train = ASK_LIST(
         "How long does it take to drive {c} km at {a} km/h?",
         "A car covers {c} km at {a} km/h. How many hours does it need?",
@@ -218,6 +239,7 @@ static const struct wordings long_asks = {
     .test = ASK_LIST("The way is {c} km; my speed never leaves {a} km/h. Hours needed?",
                      "Tell how many hours pass on a road of {c} km driven with {a} km/h.")};
 static const struct wordings fast_asks = {
+    .ways = "rate-fast",
     .train = ASK_LIST("A car drives {c} km in {b} hours. How fast is it in km/h?",
                       "What is the speed if {c} km take {b} hours?", "{c} km in {b} h, speed?",
                       "A train needs {b} hours for {c} km. What is its speed?",
@@ -239,6 +261,7 @@ static const struct wordings fast_asks = {
     .test = ASK_LIST("After {b} hours the counter shows {c} km. What was my km/h?",
                      "Which velocity brings one {c} km away within {b} hours?")};
 static const struct wordings work_asks = {
+    .ways = "rate-work",
     .train = ASK_LIST(
         "{a} workers need {b} days. How many days do {c} workers need?",
         "If {a} people paint a house in {b} days, how long do {c} people take?",

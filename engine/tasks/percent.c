@@ -24,7 +24,8 @@ enum percent_kind { PART_OF, RAISED, LOWERED, SHARE };
 
 static const struct wordings percent_wordings[] = {
     [PART_OF] =
-        {.train =
+        {.ways = "percent-of",
+         .train =
              (const char *const[]){
                  "What is {a}% of {b}?", "{a}% of {b}", "What is the interest on {b} at {a}%?",
                  "Take {a}% of {b}.", "How much is {a}% of {b}?", "Calculate {a} percent of {b}.",
@@ -43,7 +44,8 @@ static const struct wordings percent_wordings[] = {
                                        "that per year?",
                                        NULL}},
     [RAISED] =
-        {.train =
+        {.ways = "percent-raised",
+         .train =
              (const char *const[]){
                  "Increase {b} by {a}%.", "What is {b} plus {a}%?",
                  "A price of {b} rises by {a}%. What is the new price?", "{b} + {a}%",
@@ -59,7 +61,8 @@ static const struct wordings percent_wordings[] = {
          .test =
              (const char *const[]){"My rent was {b} and grew by {a} percent. What do I pay now?",
                                    "{b}, then {a} percent more, please", NULL}},
-    [LOWERED] = {.train =
+    [LOWERED] = {.ways = "percent-lowered",
+                 .train =
                      (const char *const[]){
                          "Decrease {b} by {a}%.", "What is {b} minus {a}%?",
                          "A coat costs {b} and is {a}% off. What do I pay?", "{b} - {a}%",
@@ -79,7 +82,8 @@ static const struct wordings percent_wordings[] = {
                      (const char *const[]){"A town of {b} people lost {a}% of them. How many are "
                                            "left?",
                                            "Cut {b} by {a} percent. What remains?", NULL}},
-    [SHARE] = {.train =
+    [SHARE] = {.ways = "percent-share",
+               .train =
                    (const char *const[]){
                        "What percent of {b} is {a}?", "{a} is what percent of {b}?",
                        "{a} out of {b} in percent", "Write {a} of {b} as a percentage.",

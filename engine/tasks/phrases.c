@@ -11,6 +11,7 @@
 #include "engine/tasks/worked.h"
 
 static const struct wordings sort_asks = {
+    .ways = "sort-words",
     .train = ASK_LIST(
         "Sort these words: {a}.", "Put these words in alphabetical order: {a}.",
         "sort alphabetically: {a}", "Arrange alphabetically: {a}.", "Alphabetise: {a}.",
@@ -68,42 +69,47 @@ static void draw_words(struct rng *r, enum task_split split, char w[][WORD_MAX],
     } while (letters_needed(w, n) > 3);
 }
 
-static void write_key(struct str *t, const char *w, int k) {
-    for (int i = 0; i < k; i++) str_addf(t, "%s%c", i ? "-" : "", w[i]);
+/* The letters up to the first that tells the two apart: "b-a-k<b-a-n". */
+static void write_comparison(struct str *t, const char *a, const char *b) {
+    int k = 0;
+    while (a[k] == b[k] && a[k]) k++;
+    for (int i = 0; i <= k; i++) str_addf(t, "%s%c", i ? "-" : "", a[i]);
+    str_addc(t, a[k] < b[k] ? '<' : '>');
+    for (int i = 0; i <= k; i++) str_addf(t, "%s%c", i ? "-" : "", b[i]);
 }
 
-/* Each word with the letters that matter; then the smallest of what is left, again and again. */
+/* Insertion sort as for numbers: each line compares one more word with those sorted so far, from
+ * the end, and gives the new order as the words' numbers. */
+static void write_sorted(struct str *t, char w[][WORD_MAX], int n, int sorted[]) {
+    for (int i = 0; i < n; i++) str_addf(t, "%s%d %s", i ? ", " : "", i + 1, w[i]);
+    for (int i = 0; i < n; i++) {
+        int at = i;
+        str_addf(t, "\n%d:", i + 1);
+        for (; at > 0; at--) {
+            str_add(t, at < i ? ", " : " ");
+            write_comparison(t, w[i], w[sorted[at - 1]]);
+            if (!before(w[i], w[sorted[at - 1]])) break;
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = i;
+        str_add(t, i ? " ->" : "");
+        for (int k = 0; k <= i; k++) str_addf(t, " %d", sorted[k] + 1);
+    }
+    for (int k = 0; k < n; k++)
+        str_addf(t, "%s%d %s", k ? ", " : "\n", sorted[k] + 1, w[sorted[k]]);
+    str_add(t, "\n");
+}
+
 static void make_sort(struct rng *r, enum task_split split, struct task_problem *p) {
     char w[6][WORD_MAX];
+    int order[6];
     struct str list = STR_INIT, sorted = STR_INIT, *t = &p->turns[0].thought;
     int n = (int)rng_between(r, 3, 6);
     draw_words(r, split, w, n);
     join(&list, w, n, rng_below(r, 8) ? ", " : " ");
     ask_question(p, r, split, &sort_asks, ASK_ARGS(list.s));
-    int k = letters_needed(w, n);
-    for (int i = 0; i < n; i++) {
-        str_addf(t, "%s", i ? ", " : "First letters: ");
-        write_key(t, w[i], k);
-        str_addf(t, " %s", w[i]);
-    }
-    for (int done = 0; done < n; done++) {
-        int least = done;
-        str_add(t, "\nLeft:");
-        for (int i = done; i < n; i++) {
-            str_add(t, " ");
-            write_key(t, w[i], k);
-            if (before(w[i], w[least])) least = i;
-        }
-        char taken[WORD_MAX];
-        strcpy(taken, w[least]);
-        memmove(w[done + 1], w[done], (size_t)(least - done) * WORD_MAX);
-        strcpy(w[done], taken);
-        str_add(t, " -> ");
-        write_key(t, taken, k);
-        str_addf(t, " %s", taken);
-    }
-    join(&sorted, w, n, ", ");
-    str_addf(t, "\nCheck: %d words.\n", n);
+    write_sorted(t, w, n, order);
+    for (int i = 0; i < n; i++) str_addf(&sorted, "%s%s", i ? ", " : "", w[order[i]]);
     worked_result(t, "%s", sorted.s);
     ask_answer(p, r,
                ASK_LIST("{a}.", "Sorted: {a}.", "In alphabetical order: {a}.", "The order is {a}."),
@@ -149,9 +155,10 @@ static bool check_sort(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_sort_words = {"sort-words", "words sorted", true,
-                                            1.3,          make_sort,      check_sort};
+                                            1.6,          make_sort,      check_sort};
 
 static const struct wordings count_asks = {
+    .ways = "word-count",
     .train = ASK_LIST(
         "How many words are in \"{a}\"?", "Count the words: {a}", "word count: {a}",
         "How many words does \"{a}\" have?", "How many words: {a}?", "Count the words in '{a}'.",
@@ -224,9 +231,10 @@ static bool check_count(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_word_count = {"word-count", "words counted", true,
-                                            1.0,          make_count,      check_count};
+                                            1.2,          make_count,      check_count};
 
 static const struct wordings acronym_asks = {
+    .ways = "acronym",
     .train = ASK_LIST(
         "What is the acronym of {a}?", "Make an acronym from \"{a}\".", "acronym: {a}",
         "Take the first letters of {a}.", "What does {a} abbreviate to?",

@@ -9,6 +9,7 @@ static bool check_gold(const struct task_problem *p, const char *answer) {
 }
 
 static const struct wordings square_wordings = {
+    .ways = "square",
     .train =
         (const char *const[]){
             "What is {a} squared?", "{a}^2", "What do you get for {a} times itself?",
@@ -29,6 +30,7 @@ static const struct wordings square_wordings = {
 };
 
 static const struct wordings power_wordings = {
+    .ways = "power",
     .train =
         (const char *const[]){
             "What is {a}^{b}?", "{a}^{b}", "Use {a} as a factor {b} times. What is the product?",
@@ -50,6 +52,7 @@ static const struct wordings power_wordings = {
 };
 
 static const struct wordings root_wordings = {
+    .ways = "root",
     .train = (const char *const[]){"What is the square root of {a}?", "sqrt({a})",
                                    "A square has an area of {a}. How long is its side?",
                                    "{a} is the square of which number?", "square root of {a}",

@@ -123,6 +123,7 @@ static const struct {
 };
 
 static const struct wordings sequence_wordings = {
+    .ways = "sequence",
     .train =
         (const char *const[]){
             "What comes next: {a}?",

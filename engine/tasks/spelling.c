@@ -19,6 +19,7 @@ static void hyphenate(struct str *out, const char *word) {
 }
 
 static const struct wordings spell_asks = {
+    .ways = "spell",
     .train = ASK_LIST(
         "Spell {a}.", "Spell the word \"{a}\".", "How do you spell {a}?", "How is \"{a}\" spelled?",
         "spell out {a}", "{a}, letter by letter please", "Please spell {a} for me.",
@@ -97,6 +98,7 @@ const struct task_family task_spell = {"spell", "words spelled", true,
                                        1.2,     make_spell,      check_spell};
 
 static const struct wordings reverse_asks = {
+    .ways = "reverse",
     .train = ASK_LIST(
         "Reverse the word {a}.", "Write \"{a}\" backwards.", "What is {a} backwards?",
         "reverse {a}", "Spell {a} backwards.", "What do you get when you reverse \"{a}\"?",
@@ -149,9 +151,10 @@ static void make_reverse(struct rng *r, enum task_split split, struct task_probl
 }
 
 const struct task_family task_reverse = {"reverse", "words reversed", true,
-                                         1.2,       make_reverse,     check_word};
+                                         1.4,       make_reverse,     check_word};
 
 static const struct wordings nth_asks = {
+    .ways = "nth-letter",
     .train = ASK_LIST(
         "What is the {b} letter of {a}?", "Which letter is {b} in \"{a}\"?", "{b} letter of {a}",
         "Give me the {b} letter of the word {a}.", "Tell me the {b} letter in {a}.",
@@ -200,6 +203,7 @@ static void make_nth(struct rng *r, enum task_split split, struct task_problem *
         str_addf(&which, "%d%s", at, suffix(at));
     words_shown(r, w, shown);
     ask_question(p, r, split, &nth_asks, ASK_ARGS(shown, which.s));
+    str_addf(t, "letter %s: ", which.s);
     words_spell(t, w);
     if (kind == 0)
         str_addf(t, "\n%d letters, the last is %d.", n, n);
@@ -239,6 +243,7 @@ const struct task_family task_nth_letter = {"nth-letter", "nth letter", true,
                                             1.0,          make_nth,     check_letter};
 
 static const struct wordings palindrome_asks = {
+    .ways = "palindrome",
     .train = ASK_LIST(
         "Is {a} a palindrome?", "Is \"{a}\" the same backwards?",
         "Does {a} read the same in both directions?", "palindrome or not: {a}",
@@ -332,4 +337,4 @@ static bool check_claim(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_palindrome = {"palindrome", "palindromes",   true,
-                                            0.9,          make_palindrome, check_claim};
+                                            1.2,          make_palindrome, check_claim};

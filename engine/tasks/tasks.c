@@ -18,6 +18,17 @@ const struct task_family *task_family_find(const char *name) {
     return NULL;
 }
 
+void task_make(const struct task_family *f, struct rng *r, enum task_split split,
+               struct task_problem *p) {
+    f->make(r, split, p);
+    struct str *t = &p->turns[p->n_turns - 1].thought;
+    if (!f->verifiable || f == &task_follow_up || f == &task_next_question) return;
+    struct str named = STR_INIT;
+    str_addf(&named, "%s\n%s", f->name, t->s);
+    str_free(t);
+    *t = named;
+}
+
 void task_problem_init(struct task_problem *p) { memset(p, 0, sizeof *p); }
 
 void task_problem_done(struct task_problem *p) {

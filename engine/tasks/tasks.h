@@ -54,6 +54,10 @@ extern const struct task_family *const task_families[]; /* NULL-terminated */
 
 const struct task_family *task_family_find(const char *name); /* NULL: no such family */
 
+/* make(), and the thought begins with a line that says what is asked: the family's name. */
+void task_make(const struct task_family *f, struct rng *r, enum task_split split,
+               struct task_problem *p);
+
 void task_problem_init(struct task_problem *p);
 void task_problem_done(struct task_problem *p);
 

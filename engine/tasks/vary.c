@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/tasks/ways.h"
+
 /* ---- choices ------------------------------------------------------------------------------- */
 
 /* The end of the alternative at c: the '|' or `close` of its own level, or the text's end. */
@@ -186,6 +188,34 @@ static void roughen(struct rng *r, bool chat, struct str *s) {
     *s = out;
 }
 
+/* ---- whole sentences ----------------------------------------------------------------------- */
+
+/* One line in eight is kept for validation. */
+static bool line_held_out(const char *line, size_t n) {
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < n; i++) h = (h ^ (unsigned char)line[i]) * 16777619u;
+    return (h >> 16) % 8 == 0;
+}
+
+/* One of the split's lines, all equally likely. */
+static void pick_way(struct rng *r, enum task_split split, const char *text, struct str *out) {
+    uint32_t n = 0, left = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (const char *line = text, *end; *line; line = end + 1) {
+            end = strchr(line, '\n');
+            if (line_held_out(line, (size_t)(end - line)) != (split == TASK_VALIDATE)) continue;
+            if (pass == 0) {
+                n++;
+            } else if (left-- == 0) {
+                expand(r, line, end, out);
+                return;
+            }
+        }
+        assert(n > 0);
+        left = rng_below(r, n);
+    }
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 void vary_wording(struct rng *r, enum task_split split, const struct wordings *w, bool chat,
@@ -196,9 +226,12 @@ void vary_wording(struct rng *r, enum task_split split, const struct wordings *w
     struct str s = STR_INIT;
     size_t n[3], all = 0;
     for (int k = 0; k < 3; k++) all += n[k] = length(forms[k].things);
-    /* Frames are half of it; what is held out for validation is theirs, so they are all of that. */
-    bool plain = all == 0 || (split != TASK_VALIDATE && rng_below(r, 2) == 0);
-    if (plain) {
+    /* For validation only what is held out will do: lines of ways/ and frames. */
+    bool framed = all > 0, train = split != TASK_VALIDATE && w->train;
+    const char *ways = w->ways ? ways_text(w->ways) : NULL;
+    if (ways && (!(framed || train) || rng_below(r, 100) < 60)) {
+        pick_way(r, split, ways, &s);
+    } else if (!framed || (train && rng_below(r, 2) == 0)) {
         vary_expand(r, ask_pick(r, w->train), &s);
     } else {
         size_t at = rng_below(r, (uint32_t)all), k = 0;

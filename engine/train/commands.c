@@ -199,7 +199,7 @@ static bool run_problems(int argc, char **argv, struct err *e) {
             struct rng r = {.seed = (uint64_t)arg_number(a, "seed", 1), .stream = (uint64_t)i};
             struct task_problem p;
             task_problem_init(&p);
-            task_families[f]->make(&r, split, &p);
+            task_make(task_families[f], &r, split, &p);
             for (int t = 0; t < p.n_turns; t++)
                 printf("[%s] %s\n<think>\n%s\n</think>\n%s\n", task_families[f]->name,
                        str_cstr(&p.turns[t].question), str_cstr(&p.turns[t].thought),

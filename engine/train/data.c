@@ -78,7 +78,7 @@ const struct task_family *data_problem(const struct data_source *s, struct rng *
     double at = rng_uniform(r) * s->weight_sum;
     int i = 0;
     while (s->families[i + 1] && at >= s->families[i]->weight) at -= s->families[i++]->weight;
-    s->families[i]->make(r, TASK_TRAIN, p);
+    task_make(s->families[i], r, TASK_TRAIN, p);
     return s->families[i];
 }
 
