@@ -1,6 +1,7 @@
 /* bench_matmul [TYPE] [N_IN] [N_OUT] [TOKENS] [THREADS]: the speed of one product, in GB/s of
  * weights and billions of multiply-adds a second, over enough different weights to leave the
- * caches. */
+ * caches; the best of at least five rounds and half a second, so that a small product has a moment
+ * to itself on a busy machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ int main(int argc, char **argv) {
     struct pool *p = pool_new(threads);
     struct matmul_scratch *s = matmul_scratch_new(p, tokens, n_in);
     double best = 1e9, best_cpu = 1e9;
-    for (int round = 0; round < 5; round++) {
+    int64_t begin = clock_mono_us();
+    for (int round = 0; round < 5 || clock_mono_us() - begin < 500000; round++) {
         int64_t start = clock_mono_us();
         double cpu = cpu_seconds();
         for (size_t c = 0; c < copies; c++) {
