@@ -37,10 +37,13 @@ static void print_model(const struct model *m, const struct model_info *i) {
     printf("cache per token %llu bytes", (unsigned long long)i->kv_bytes_per_token);
     if (i->kv_bytes_full_heads > i->kv_bytes_per_token)
         printf(" (full heads would take %llu)", (unsigned long long)i->kv_bytes_full_heads);
+    if (i->kv_bytes_windowed)
+        printf(", %llu of them in layers that hold a window of %u tokens",
+               (unsigned long long)i->kv_bytes_windowed, i->window);
     puts("\n\n     context        cache    with weights");
     for (size_t k = 0; k < sizeof contexts / sizeof *contexts; k++) {
         uint32_t n = contexts[k] < i->context_length ? contexts[k] : i->context_length;
-        double cache = (double)i->kv_bytes_per_token * n / MIB;
+        double cache = (double)session_cache_needs(m, &(struct session_params){.n_ctx = n}) / MIB;
         printf("%12u %8.1f MiB %11.1f MiB\n", n, cache, cache + (double)i->weight_bytes / MIB);
         if (n == i->context_length) break;
     }
@@ -56,6 +59,7 @@ static void print_json(const struct model *m, const struct model_info *i) {
                    {"n_params_active", (double)i->n_params_active},
                    {"bytes_per_token", (double)i->bytes_per_token},
                    {"kv_bytes_per_token", (double)i->kv_bytes_per_token},
+                   {"kv_bytes_windowed", (double)i->kv_bytes_windowed},
                    {"kv_bytes_full_heads", (double)i->kv_bytes_full_heads},
                    {"n_layers", i->n_layers},
                    {"n_embd", i->n_embd},
@@ -65,7 +69,8 @@ static void print_json(const struct model *m, const struct model_info *i) {
                    {"context_length", i->context_length},
                    {"n_experts", i->n_experts},
                    {"n_experts_used", i->n_experts_used},
-                   {"n_mtp", i->n_mtp}};
+                   {"n_mtp", i->n_mtp},
+                   {"window", i->window}};
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "path", i->path);
     cJSON_AddStringToObject(j, "name", i->name);

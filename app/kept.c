@@ -106,7 +106,8 @@ void kept_leave(struct kept *k, const struct options *o, const struct runner *r,
     if (!k->changed || !k->conversation || k->conversation == next) return;
     if (!is_wanted(o, r)) return;
     backend_context(r->backend, &used, &total);
-    uint64_t about = used * backend_info(r->backend)->kv_bytes_per_token;
+    uint64_t about =
+        session_cache_needs(r->model, &(struct session_params){.n_ctx = (uint32_t)used});
     if (used < WORTH_KEEPING || about / MIB > (uint64_t)o->saved_caches) return;
     char *path = path_of(o, r, k->conversation);
     if (files_make_parents(path, NULL)) k->changed = !backend_keep(r->backend, path);

@@ -34,8 +34,8 @@ static bool describe(const char *path, struct str *out) {
         return false;
     }
     const struct model_info *i = model_info(m);
-    int64_t memory = pull_memory(), context = i->context_length < 8192 ? i->context_length : 8192;
-    int64_t need = (int64_t)i->weight_bytes + context * (int64_t)i->kv_bytes_per_token;
+    int64_t memory = pull_memory(),
+            need = (int64_t)i->weight_bytes + (int64_t)session_cache_needs(m, NULL);
     str_addf(out, "%s %s", i->arch, i->type_label);
     if (!i->has_tokenizer || !i->has_template)
         str_addf(out, ", cannot chat: no %s", i->has_tokenizer ? "chat template" : "vocabulary");

@@ -38,10 +38,11 @@ static void put(const struct kvcache *c, const struct layer *y, size_t n, const 
         kernels()->to_q8_0(x, row, n);
 }
 
-static void store(struct forward *f, const struct layer *y, const struct kv_rows *r, const float *k,
+static void store(struct forward *f, const struct layer *y, uint32_t block, const float *k,
                   const float *v) {
+    const struct kv_rows *r = &f->cache->layers[block];
     for (size_t t = 0; t < f->n; t++) {
-        size_t p = f->pos + t;
+        size_t p = f->pos + t - kvcache_first(f->cache, block);
         for (size_t h = 0; h < y->n_head_kv; h++) {
             size_t row = t * y->n_head_kv + h;
             put(f->cache, y, y->dk, k + row * y->dk, r->k + h * r->k_head + p * r->k_row);
@@ -83,6 +84,7 @@ static void attend_rows(struct forward *f, const struct layer *y, uint32_t block
         .type = f->cache->type,
         .k = r->k,
         .v = v ? r->v : r->k,
+        .first = kvcache_first(f->cache, block),
         .k_stride = r->k_row,
         .v_stride = v ? r->v_row : r->k_row,
         .k_head = r->k_head,
@@ -93,7 +95,7 @@ static void attend_rows(struct forward *f, const struct layer *y, uint32_t block
         .out = exact ? f->wide_o : out,
         .scratch = f->attn_scratch,
     };
-    store(f, y, r, k, v);
+    store(f, y, block, k, v);
     f->narrow_q = q, f->narrow_o = out;
     if (exact) forward_rows(f, y, f->n, widen_row);
     attention_run(f->pool, &a);

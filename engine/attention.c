@@ -101,8 +101,8 @@ static void load_queries(const struct call *c, const struct unit *u, struct atte
             size_t i = t * u->n_heads + h;
             const float *from = a->q + ((u->token + t) * a->n_head + u->head + h) * a->dk;
             for (size_t j = 0; j < a->dk; j++) q[i * a->dk + j] = from[j] * a->scale;
-            w->begin[i] = begin;
-            w->end[i] = end;
+            w->begin[i] = begin - a->first;
+            w->end[i] = end - a->first;
         }
     }
 }
@@ -140,6 +140,7 @@ static void run_unit(const struct call *c, const struct unit *u, float *own) {
         if (begin > w.from) w.from = begin;
         if (end < w.to) w.to = end;
     }
+    w.from -= a->first, w.to -= a->first;
     w.work = own;
     w.values = own + ATTEND_WORK_FLOATS(a->dk, a->dv);
     w.max = w.values + ATTEND_QUERIES * a->dv;

@@ -21,7 +21,10 @@ struct attention {
     size_t dk, dv;            /* length of a key and of a value */
     const float *q;           /* [n_tokens][n_head][dk] */
     enum cache_type type;
-    const char *k, *v; /* position p, kv head h at h·head + p·stride, cache_bytes(type, dk or dv) */
+    /* Position first + p, kv head h at h·head + p·stride, cache_bytes(type, dk or dv). `first` is a
+     * multiple of ATTEND_BLOCK, and nobody sees what lies before it. */
+    const char *k, *v;
+    size_t first;
     size_t k_stride, v_stride; /* bytes between positions */
     size_t k_head, v_head;     /* bytes between heads */
     float scale;

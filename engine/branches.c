@@ -43,21 +43,10 @@ void branches_free(struct branches *b) {
     free(b);
 }
 
-/* Where a timeline of `length` tokens can go back to of which `common` are wanted: a recurrent
- * state is only known where it was saved. */
-static size_t reach(const struct kvcache *c, size_t common, size_t length) {
-    size_t best = 0;
-    if (!c->n_state || common >= length) return common;
-    for (int i = 0; i < KVCACHE_SAVES; i++)
-        if (c->saved[i].age && c->saved[i].position <= common && c->saved[i].position > best)
-            best = c->saved[i].position;
-    return best;
-}
-
 static size_t useful(const struct branch *k, const int32_t *ids, size_t n) {
     size_t i = 0;
     while (i < n && i < k->n && ids[i] == k->tokens[i]) i++;
-    return reach(k->cache, i, k->n);
+    return kvcache_reach(k->cache, i, k->n);
 }
 
 static size_t floats_of(const struct session *s, size_t n) {
@@ -65,10 +54,8 @@ static size_t floats_of(const struct session *s, size_t n) {
 }
 
 static uint64_t bytes_of(const struct session *s) {
-    const struct kvcache *c = s->cache;
     size_t n_vocab = s->has_logits ? s->m->hp.n_vocab : 0;
-    uint64_t states = (2 + KVCACHE_SAVES) * (uint64_t)c->n_state * sizeof(float);
-    return (c->bytes - states) / c->n_ctx * s->length + states + s->length * sizeof(int32_t) +
+    return kvcache_bytes_like(s->cache, (uint32_t)s->length) + s->length * sizeof(int32_t) +
            (n_vocab + floats_of(s, s->length)) * sizeof(float);
 }
 
@@ -98,10 +85,9 @@ static bool make_room(struct branches *b, const struct session *s, uint64_t byte
 static void leave(struct branches *b, const struct session *s, size_t *spared) {
     uint64_t bytes = bytes_of(s);
     if (!make_room(b, s, bytes, spared)) return;
-    struct session_params p = s->params;
-    p.n_ctx = (uint32_t)s->length;
     struct branch *k = &b->kept[b->n++];
-    *k = (struct branch){.cache = kvcache_new(s->m, &p), .n = s->length, .bytes = bytes};
+    *k = (struct branch){.n = s->length, .bytes = bytes};
+    k->cache = kvcache_new_like(s->cache, (uint32_t)s->length);
     k->age = ++b->ages;
     k->followed = s->followed < s->length ? s->followed : s->length;
     kvcache_copy(k->cache, s->cache, s->length);
@@ -126,7 +112,7 @@ static void come_back(struct branches *b, struct session *s, size_t i) {
 
 void branches_go(struct branches *b, struct session *s, const int32_t *ids, size_t n) {
     size_t common = session_common_prefix(s, ids, n), best = NONE;
-    size_t most = reach(s->cache, common, s->length) + BRANCHES_LEAST;
+    size_t most = kvcache_reach(s->cache, common, s->length) + BRANCHES_LEAST;
     for (size_t i = 0; i < b->n; i++) {
         size_t has = useful(&b->kept[i], ids, n);
         if (has >= most) most = has + 1, best = i;

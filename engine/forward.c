@@ -298,6 +298,7 @@ static bool run_blocks(struct forward *f, const int32_t *ids) {
 bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, float *logits,
                  bool all) {
     f->n = n, f->pos = pos;
+    kvcache_make_room(f->cache, pos, n);
     if (!run_blocks(f, ids)) return false;
     if (logits) logits_of(f, all ? 0 : n - 1, all ? n : 1, logits);
     if (forward_cancelled(f)) return false;
@@ -309,6 +310,7 @@ bool forward_run(struct forward *f, const int32_t *ids, size_t n, size_t pos, fl
 bool forward_run_lines(struct forward *f, const int32_t *ids, size_t n,
                        const struct forward_line *lines, float *logits) {
     f->n = n, f->lines = lines;
+    for (size_t t = 0; t < n; t++) kvcache_make_room(lines[t].cache, lines[t].pos, 1);
     bool done = run_blocks(f, ids);
     f->lines = NULL;
     if (done) logits_of(f, 0, n, logits);

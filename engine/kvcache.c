@@ -30,40 +30,88 @@ static size_t state_floats(const struct model *m, const struct layer *y) {
     return (hp->conv_taps - 1) * channels + values * hp->delta_dk;
 }
 
-static void new_state(struct kvcache *c) {
-    for (uint32_t i = 0; i < c->n_blocks; i++) {
-        c->layers[i].state = c->n_state;
-        c->n_state += state_floats(c->m, &c->m->layers[i]);
-    }
-    if (!c->n_state) return;
-    c->state = mem_calloc(c->n_state, sizeof(float));
-    c->next_state = mem_calloc(c->n_state, sizeof(float));
-    for (int i = 0; i < KVCACHE_SAVES; i++)
-        c->saved[i].state = mem_calloc(c->n_state, sizeof(float));
-    c->bytes += (2 + KVCACHE_SAVES) * (uint64_t)c->n_state * sizeof(float);
+/* Sizes of a block's rows. */
+static void shape_rows(struct kvcache *c, uint32_t i) {
+    const struct layer *y = &c->m->layers[i];
+    struct kv_rows *r = &c->layers[i];
+    r->slides = c->window && y->window && i < c->m->hp.n_layers;
+    r->k_row = k_bytes(y, c->type) * (c->exact ? 2 : 1);
+    r->v_row = v_bytes(y, c->type) * (c->exact ? 2 : 1);
+    r->k_head = (r->slides ? c->held : c->n_ctx) * r->k_row;
+    r->v_head = (r->slides ? c->held : c->n_ctx) * r->v_row;
+    r->n_heads = r->k_row ? y->n_head_kv : 0;
+    r->state = c->n_state;
+    c->n_state += state_floats(c->m, y);
 }
 
-struct kvcache *kvcache_new(const struct model *m, const struct session_params *p) {
-    struct kvcache *c = mem_calloc(1, sizeof *c);
+/* All sizes, where what they hang on is set. */
+static void shape(struct kvcache *c) {
+    c->layers = mem_calloc(c->n_blocks, sizeof *c->layers);
+    for (uint32_t i = 0; i < c->n_blocks; i++) shape_rows(c, i);
+    c->bytes = kvcache_bytes_like(c, c->n_ctx);
+}
+
+static struct kvcache *allocate(struct kvcache *c) {
+    size_t window = kvcache_window_bytes(c);
+    for (uint32_t i = 0; i < c->n_blocks; i++) {
+        struct kv_rows *r = &c->layers[i];
+        r->k = mem_calloc(r->n_heads, r->k_head);
+        r->v = r->v_row ? mem_calloc(r->n_heads, r->v_head) : NULL;
+    }
+    if (c->n_state) c->state = mem_calloc(c->n_state, sizeof(float));
+    if (c->n_state) c->next_state = mem_calloc(c->n_state, sizeof(float));
+    for (int i = 0; i < c->n_saves; i++) {
+        if (c->n_state) c->saved[i].state = mem_calloc(c->n_state, sizeof(float));
+        if (window) c->saved[i].window = mem_calloc(1, window);
+    }
+    return c;
+}
+
+static void set(struct kvcache *c, const struct model *m, const struct session_params *p) {
     c->m = m;
     c->n_ctx = p->n_ctx;
     c->type = p->cache_type;
     c->exact = p->exact;
     c->n_blocks = m->hp.n_layers + p->draft;
-    c->layers = mem_calloc(c->n_blocks, sizeof *c->layers);
+    kvcache_choose_window(c, p->n_batch);
+    shape(c);
+}
+
+struct kvcache *kvcache_new(const struct model *m, const struct session_params *p) {
+    struct kvcache *c = mem_calloc(1, sizeof *c);
+    set(c, m, p);
+    return allocate(c);
+}
+
+uint64_t kvcache_bytes(const struct model *m, const struct session_params *p) {
+    struct kvcache c = {0};
+    set(&c, m, p);
+    free(c.layers);
+    return c.bytes;
+}
+
+struct kvcache *kvcache_new_like(const struct kvcache *like, uint32_t n_ctx) {
+    struct kvcache *c = mem_calloc(1, sizeof *c);
+    c->m = like->m;
+    c->n_ctx = n_ctx;
+    c->type = like->type;
+    c->exact = like->exact;
+    c->n_blocks = like->n_blocks;
+    c->window = like->window;
+    c->held = like->held;
+    c->n_saves = like->n_saves;
+    shape(c);
+    return allocate(c);
+}
+
+uint64_t kvcache_bytes_like(const struct kvcache *c, uint32_t n_ctx) {
+    uint64_t n_saves = (uint64_t)c->n_saves;
+    uint64_t bytes = (2 + n_saves) * c->n_state * sizeof(float) + n_saves * kvcache_window_bytes(c);
     for (uint32_t i = 0; i < c->n_blocks; i++) {
-        struct kv_rows *r = &c->layers[i];
-        r->k_row = k_bytes(&m->layers[i], c->type) * (c->exact ? 2 : 1);
-        r->v_row = v_bytes(&m->layers[i], c->type) * (c->exact ? 2 : 1);
-        r->k_head = c->n_ctx * r->k_row;
-        r->v_head = c->n_ctx * r->v_row;
-        r->n_heads = r->k_row ? m->layers[i].n_head_kv : 0;
-        r->k = mem_calloc(r->n_heads, r->k_head);
-        r->v = r->v_row ? mem_calloc(r->n_heads, r->v_head) : NULL;
-        c->bytes += (uint64_t)r->n_heads * (r->k_head + r->v_head);
+        const struct kv_rows *r = &c->layers[i];
+        bytes += (r->slides ? c->held : n_ctx) * (uint64_t)r->n_heads * (r->k_row + r->v_row);
     }
-    new_state(c);
-    return c;
+    return bytes;
 }
 
 void kvcache_free(struct kvcache *c) {
@@ -72,7 +120,10 @@ void kvcache_free(struct kvcache *c) {
         free(c->layers[i].k);
         free(c->layers[i].v);
     }
-    for (int i = 0; i < KVCACHE_SAVES; i++) free(c->saved[i].state);
+    for (int i = 0; i < c->n_saves; i++) {
+        free(c->saved[i].state);
+        free(c->saved[i].window);
+    }
     free(c->state);
     free(c->next_state);
     free(c->layers);
@@ -87,68 +138,100 @@ void kvcache_advance(struct kvcache *c) {
 
 void kvcache_save(struct kvcache *c, size_t position) {
     int at = 0;
-    if (!c->n_state || !position) return; /* the beginning is always known */
-    for (int i = 0; i < KVCACHE_SAVES; i++) {
+    if (!position || !kvcache_holds(c, position)) return; /* the beginning is always known */
+    if (!c->n_state && !c->window) return;
+    for (int i = 0; i < c->n_saves; i++) {
         if (c->saved[i].age && c->saved[i].position == position) at = i;
         if (c->saved[at].age && c->saved[at].position == position) continue;
         if (c->saved[i].age < c->saved[at].age) at = i;
     }
     c->saved[at].position = position;
     c->saved[at].age = ++c->saves;
-    memcpy(c->saved[at].state, c->state, c->n_state * sizeof *c->state);
+    if (c->n_state) memcpy(c->saved[at].state, c->state, c->n_state * sizeof *c->state);
+    if (c->window) kvcache_window_out(c, position, c->saved[at].window);
+}
+
+/* The latest that was saved up to there; -1: none. */
+static int last_save(const struct kvcache *c, size_t position) {
+    int best = -1;
+    for (int i = 0; i < c->n_saves; i++) {
+        if (!c->saved[i].age || c->saved[i].position > position) continue;
+        if (best < 0 || c->saved[i].position > c->saved[best].position) best = i;
+    }
+    return best;
+}
+
+/* Whether nothing that was saved is needed for it. */
+static bool reaches_freely(const struct kvcache *c, size_t position, size_t length) {
+    return position >= length || (!c->n_state && kvcache_holds(c, position));
+}
+
+size_t kvcache_reach(const struct kvcache *c, size_t position, size_t length) {
+    if (reaches_freely(c, position, length)) return position < length ? position : length;
+    int best = last_save(c, position);
+    return best < 0 ? 0 : c->saved[best].position;
 }
 
 size_t kvcache_go_back(struct kvcache *c, size_t position, size_t length) {
-    int best = -1;
-    if (!c->n_state || position >= length) return position < length ? position : length;
-    for (int i = 0; i < KVCACHE_SAVES; i++) {
-        if (c->saved[i].age && c->saved[i].position > position) c->saved[i].age = 0;
-        if (!c->saved[i].age) continue;
-        if (best < 0 || c->saved[i].position > c->saved[best].position) best = i;
+    size_t to = kvcache_reach(c, position, length);
+    if (!reaches_freely(c, position, length)) {
+        int best = last_save(c, position);
+        if (best < 0) {
+            c->first = 0;
+            if (c->n_state) memset(c->state, 0, c->n_state * sizeof *c->state);
+        } else {
+            if (c->window) kvcache_window_in(c, to, c->saved[best].window);
+            if (c->n_state) memcpy(c->state, c->saved[best].state, c->n_state * sizeof *c->state);
+        }
     }
-    if (best < 0)
-        memset(c->state, 0, c->n_state * sizeof *c->state);
-    else
-        memcpy(c->state, c->saved[best].state, c->n_state * sizeof *c->state);
-    return best < 0 ? 0 : c->saved[best].position;
+    for (int i = 0; to < length && i < c->n_saves; i++)
+        if (c->saved[i].position > to) c->saved[i].age = 0;
+    return to;
 }
 
 void kvcache_copy_present(struct kvcache *c, const struct kvcache *from, size_t n) {
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         struct kv_rows *to = &c->layers[i], *r = &from->layers[i];
+        size_t rows = n - kvcache_first(from, i);
         for (size_t h = 0; h < r->n_heads; h++) {
-            memcpy(to->k + h * to->k_head, r->k + h * r->k_head, n * r->k_row);
-            if (r->v) memcpy(to->v + h * to->v_head, r->v + h * r->v_head, n * r->v_row);
+            memcpy(to->k + h * to->k_head, r->k + h * r->k_head, rows * r->k_row);
+            if (r->v) memcpy(to->v + h * to->v_head, r->v + h * r->v_head, rows * r->v_row);
         }
     }
+    c->first = from->first;
     if (c->n_state) memcpy(c->state, from->state, c->n_state * sizeof *c->state);
 }
 
 void kvcache_copy(struct kvcache *c, const struct kvcache *from, size_t n) {
     kvcache_copy_present(c, from, n);
-    if (!c->n_state) return;
     c->saves = from->saves;
-    for (int i = 0; i < KVCACHE_SAVES; i++) {
+    for (int i = 0; i < c->n_saves; i++) {
+        size_t position = from->saved[i].position;
         c->saved[i].age = from->saved[i].age;
-        c->saved[i].position = from->saved[i].position;
-        memcpy(c->saved[i].state, from->saved[i].state, c->n_state * sizeof *c->state);
+        c->saved[i].position = position;
+        if (!c->saved[i].age) continue;
+        if (c->n_state)
+            memcpy(c->saved[i].state, from->saved[i].state, c->n_state * sizeof *c->state);
+        if (c->window)
+            memcpy(c->saved[i].window, from->saved[i].window, kvcache_saved_bytes(c, position));
     }
 }
 
 void kvcache_clear(struct kvcache *c) {
-    if (!c->n_state) return;
-    for (int i = 0; i < KVCACHE_SAVES; i++) c->saved[i].age = 0;
-    memset(c->state, 0, c->n_state * sizeof *c->state);
+    for (int i = 0; i < c->n_saves; i++) c->saved[i].age = 0;
+    c->first = 0;
+    if (c->n_state) memset(c->state, 0, c->n_state * sizeof *c->state);
 }
 
 bool kvcache_rows(struct kvcache *c, size_t n, bool (*each)(void *ctx, void *rows, size_t bytes),
                   void *ctx) {
     for (uint32_t i = 0; i < c->n_blocks; i++) {
         const struct kv_rows *r = &c->layers[i];
+        size_t rows = n - kvcache_first(c, i);
         for (size_t h = 0; h < r->n_heads; h++)
-            if (!each(ctx, r->k + h * r->k_head, n * r->k_row)) return false;
+            if (!each(ctx, r->k + h * r->k_head, rows * r->k_row)) return false;
         for (size_t h = 0; r->v && h < r->n_heads; h++)
-            if (!each(ctx, r->v + h * r->v_head, n * r->v_row)) return false;
+            if (!each(ctx, r->v + h * r->v_head, rows * r->v_row)) return false;
     }
     return true;
 }
@@ -162,11 +245,20 @@ uint64_t kvcache_reads(const struct kvcache *c, size_t n) {
     return bytes;
 }
 
+static uint64_t bytes_of_position(const struct layer *y, enum cache_type type) {
+    return y->n_head_kv * (uint64_t)(k_bytes(y, type) + v_bytes(y, type));
+}
+
 uint64_t kvcache_position_bytes(const struct model *m, enum cache_type type) {
     uint64_t bytes = 0;
+    for (uint32_t i = 0; i < m->hp.n_layers; i++) bytes += bytes_of_position(&m->layers[i], type);
+    return bytes;
+}
+
+uint64_t kvcache_windowed_bytes(const struct model *m, enum cache_type type) {
+    uint64_t bytes = 0;
     for (uint32_t i = 0; i < m->hp.n_layers; i++)
-        bytes += m->layers[i].n_head_kv *
-                 (uint64_t)(k_bytes(&m->layers[i], type) + v_bytes(&m->layers[i], type));
+        if (m->layers[i].window) bytes += bytes_of_position(&m->layers[i], type);
     return bytes;
 }
 

@@ -40,7 +40,8 @@ static void row_share(void *arg, int i, int n) {
         const char *k = a->k + h / group * a->k_head;
         float *x = c->p->scores + h * N;
         for (size_t at = c->begin; at < c->end; at++)
-            x[at] = a->scale * kernels()->dot_f16(q, (const void *)(k + at * a->k_stride), a->dk);
+            x[at] = a->scale *
+                    kernels()->dot_f16(q, (const void *)(k + (at - a->first) * a->k_stride), a->dk);
         c->p->sunk[h] =
             softmax_with_sink(x + c->begin, c->end - c->begin, a->sinks ? &a->sinks[h] : NULL);
     }

@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "engine/session_private.h"
 
-enum { PROMPT_TAIL = 16 };
-
 static struct session_params with_defaults(const struct model *m, const struct session_params *p) {
     struct session_params q = p ? *p : (struct session_params){0};
     uint32_t trained = m->hp.context_length;
@@ -52,6 +50,10 @@ int session_n_threads(const struct session *s) { return pool_size(s->pool); }
 size_t session_length(const struct session *s) { return s->length; }
 const int32_t *session_tokens(const struct session *s) { return s->tokens; }
 uint64_t session_cache_bytes(const struct session *s) { return s->cache->bytes; }
+uint64_t session_cache_needs(const struct model *m, const struct session_params *p) {
+    struct session_params q = with_defaults(m, p);
+    return kvcache_bytes(m, &q);
+}
 uint64_t session_cache_reads(const struct session *s, size_t n) {
     return kvcache_reads(s->cache, n);
 }
@@ -91,21 +93,25 @@ bool session_step(struct session *s, const int32_t *ids, size_t n, float *all, b
     return true;
 }
 
+/* Shortly before the end of a prompt of n tokens, where the next request for this conversation
+ * begins to differ (another answer, or a template that writes the turn's opening otherwise once the
+ * answer is known). */
+static size_t prompt_tail(size_t n) { return n > KVCACHE_BACK ? KVCACHE_BACK : 1; }
+
 /* How many of the n tokens that are left go into the next batch. Where a recurrent state can only
- * return to what was saved, a prompt is cut, and its state saved, shortly before its end: there the
- * next request for this conversation begins to differ (another answer, or a template that writes
- * the turn's opening otherwise once the answer is known). */
+ * return to what was saved, a prompt is cut, and its state saved, before its tail. */
 static size_t next_batch(struct session *s, size_t n, bool is_prompt) {
     size_t take = n < s->params.n_batch ? n : s->params.n_batch;
     if (!s->cache->n_state || !is_prompt) return take;
     kvcache_save(s->cache, s->length);
-    size_t before_end = n > PROMPT_TAIL ? PROMPT_TAIL : 1;
-    return n > 1 && take > n - before_end ? n - before_end : take;
+    return n > 1 && take > n - prompt_tail(n) ? n - prompt_tail(n) : take;
 }
 
 bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits_of_all,
                   void (*progress)(void *ctx, size_t done, size_t n), void *ctx, struct err *e) {
     if (!session_check_tokens(s, ids, n, e)) return false;
+    bool saves = n > 1 && !s->cache->n_state; /* else next_batch does */
+    if (saves) kvcache_save(s->cache, s->length);
     for (size_t done = 0; done < n;) {
         size_t take = next_batch(s, n - done, n > 1);
         float *all = logits_of_all ? logits_of_all + done * s->m->hp.n_vocab : NULL;
@@ -114,6 +120,7 @@ bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits
         done += take;
         if (progress) progress(ctx, done, n);
     }
+    if (saves) kvcache_save(s->cache, s->length - prompt_tail(n));
     return true;
 }
 

@@ -47,9 +47,9 @@ bool session_eval(struct session *s, const int32_t *ids, size_t n, float *logits
  * truncation (evaluate the last token again to have them). */
 const float *session_logits(const struct session *s);
 
-/* Keeps the first n tokens; or fewer in a model with a recurrent state, which can only go back to
- * where it was saved (shortly before the end of each prompt, and at checkpoints). Returns how many
- * are kept. */
+/* Keeps the first n tokens; or fewer in a model with a recurrent state, or with windows of which
+ * the cache holds the latest alone: those can only go back to where they were saved (before and
+ * shortly before the end of each prompt, and at checkpoints). Returns how many are kept. */
 size_t session_truncate(struct session *s, size_t n);
 /* How much of ids[0..n) is already there. */
 size_t session_common_prefix(const struct session *s, const int32_t *ids, size_t n);
@@ -80,6 +80,8 @@ void session_uncancel(struct session *s);
 void session_expert_load(const struct session *s, uint32_t *out);
 
 uint64_t session_cache_bytes(const struct session *s); /* allocated for KV */
+/* What a session opened with these parameters (NULL: none) would allocate. */
+uint64_t session_cache_needs(const struct model *m, const struct session_params *p);
 /* Bytes of the cache that evaluating one token after n others reads. */
 uint64_t session_cache_reads(const struct session *s, size_t n);
 

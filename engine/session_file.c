@@ -12,13 +12,14 @@
 #include "base/checksum.h"
 #include "base/str.h"
 #include "engine/gguf.h"
+#include "engine/kernels/kernels.h"
 #include "engine/session_private.h"
 
 /* Of the states that a recurrent model saved, the latest are enough: where the last turn began, and
  * where its prompt ended. */
 enum { KEPT_STATES = 2, PIECE = 1 << 20 /* summed while the processor's cache holds it */ };
 
-static const char MAGIC[8] = "asideKV1";
+static const char MAGIC[8] = "asideKV2";
 
 struct head {
     char magic[8];
@@ -26,6 +27,7 @@ struct head {
     uint64_t model, shape; /* checksums of what it is bound to */
     uint64_t n_tokens, has_logits, n_states;
     uint64_t position[KEPT_STATES]; /* ascending */
+    uint64_t first;                 /* of the positions that sliding blocks hold */
     uint64_t tokens;                /* checksum */
     uint64_t sum;                   /* of the above */
 };
@@ -72,6 +74,8 @@ static uint64_t shape_sum(const struct session *s) {
     add(&c, k->exact);
     add(&c, k->n_blocks);
     add(&c, k->n_state);
+    add(&c, k->window);
+    add(&c, k->held);
     add(&c, s->params.draft);
     add(&c, s->forward->ropes[ROPE_GLOBAL] == &s->m->ropes[ROPE_LONG]);
     for (uint32_t i = 0; i < k->n_blocks; i++) {
@@ -148,18 +152,21 @@ static bool pass(void *walk, void *at, size_t n) {
     return true;
 }
 
-static float *saved_at(const struct kvcache *c, uint64_t position) {
-    for (int i = 0; i < KVCACHE_SAVES; i++)
-        if (c->saved[i].age && c->saved[i].position == position) return c->saved[i].state;
-    return NULL;
+static int saved_at(const struct kvcache *c, uint64_t position) {
+    int i = 0;
+    while (!c->saved[i].age || c->saved[i].position != position) i++;
+    return i;
 }
 
 static bool walk_states(struct walk *w, struct kvcache *c, const struct head *h) {
     size_t bytes = c->n_state * sizeof *c->state;
-    if (!c->n_state) return true;
     if (!pass(w, c->state, bytes)) return false;
-    for (uint64_t i = 0; i < h->n_states; i++)
-        if (!pass(w, saved_at(c, h->position[i]), bytes)) return false;
+    for (uint64_t i = 0; i < h->n_states; i++) {
+        int at = saved_at(c, h->position[i]);
+        if (!pass(w, c->saved[at].state, bytes) ||
+            !pass(w, c->saved[at].window, kvcache_saved_bytes(c, h->position[i])))
+            return false;
+    }
     return true;
 }
 
@@ -179,9 +186,9 @@ static bool walk_session(struct walk *w, struct session *s, const struct head *h
 static void choose_states(const struct session *s, struct head *h) {
     const struct kvcache *c = s->cache;
     uint64_t below = s->length + 1;
-    while (c->n_state && h->n_states < KEPT_STATES) {
+    while (h->n_states < KEPT_STATES) {
         uint64_t best = 0;
-        for (int i = 0; i < KVCACHE_SAVES; i++) {
+        for (int i = 0; i < c->n_saves; i++) {
             uint64_t at = c->saved[i].age ? c->saved[i].position : 0;
             if (at < below && at > best) best = at;
         }
@@ -198,7 +205,7 @@ static uint64_t walked_bytes(const struct session *s, const struct head *h) {
 }
 
 static struct head head_of(const struct session *s) {
-    struct head h = {.n_tokens = s->length, .has_logits = s->has_logits};
+    struct head h = {.n_tokens = s->length, .has_logits = s->has_logits, .first = s->cache->first};
     memcpy(h.magic, MAGIC, sizeof h.magic);
     choose_states(s, &h);
     h.file_bytes = sizeof h + walked_bytes(s, &h) + sizeof(uint64_t);
@@ -252,21 +259,25 @@ static bool check_head(const struct walk *w, const struct session *s, const stru
     return true;
 }
 
-/* Makes the places that walk_states() will fill. */
-static void place_states(struct kvcache *c, const struct head *h) {
-    for (int i = 0; i < KVCACHE_SAVES; i++) c->saved[i].age = 0;
+/* Makes the places that walk_session() will fill; their sizes hang on where they are. */
+static bool place_states(struct kvcache *c, const struct head *h) {
+    bool sound = h->first <= h->n_tokens && h->first % ATTEND_BLOCK == 0;
+    sound &= c->window ? h->n_tokens - h->first <= c->held : !h->first;
+    for (int i = 0; i < c->n_saves; i++) c->saved[i].age = 0;
+    c->first = h->first;
     c->saves = h->n_states;
     for (uint64_t i = 0; i < h->n_states; i++) {
+        sound &= h->position[i] <= h->n_tokens && h->position[i] > (i ? h->position[i - 1] : 0);
         c->saved[i].position = h->position[i];
         c->saved[i].age = i + 1;
     }
+    return sound && kvcache_holds(c, h->n_tokens);
 }
 
 static bool read_session(struct walk *w, struct session *s, struct head *h) {
     uint64_t sum;
     if (!read_all(w, h, sizeof *h) || !check_head(w, s, h)) return false;
-    place_states(s->cache, h);
-    if (h->file_bytes != sizeof *h + walked_bytes(s, h) + sizeof sum)
+    if (!place_states(s->cache, h) || h->file_bytes != sizeof *h + walked_bytes(s, h) + sizeof sum)
         return err_set(w->e, "%s: its cache has another shape", w->path);
     if (!walk_session(w, s, h) || !read_all(w, &sum, sizeof sum)) return false;
     bool sound = sum == checksum_end(&w->sum) &&

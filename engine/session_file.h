@@ -7,7 +7,8 @@
  *     logits    [n_vocab] F32 after the last token, if they were there
  *     rows      of each block the keys, then the values, of the positions that its cache holds
  *     hidden    [n_tokens + 1][n_embd] F32, where drafts are made
- *     states    where something is recurrent: the present state, then those saved at a position
+ *     states    where something is recurrent: the present state; then what was saved at a position,
+ *               state and window
  *     checksum  of everything after the head
  * It is bound to the model (its metadata, its tensors' places and a piece of each) and to the shape
  * of the cache. Another build may compute other last bits; what it reads it goes on with. */
