@@ -115,15 +115,20 @@ static void print_row(const struct bench *b, const char *what, size_t n, size_t 
     fflush(stdout);
 }
 
+/* Has the session hold `depth` tokens. Where it cannot go back to any place, it remembers this. */
+static bool stand_at(struct bench *b, size_t depth, struct err *e) {
+    size_t kept = session_truncate(b->session, depth);
+    if (kept < depth && !eval(b, depth - kept, true, e)) return false;
+    session_checkpoint(b->session);
+    return true;
+}
+
 /* n tokens after `depth` others, at once or one by one. */
 static bool measure(struct bench *b, size_t n, size_t depth, bool together, struct err *e) {
     const struct model_info *info = model_info(b->model);
     double best = 1e30, sum = 0;
-    if (session_length(b->session) < depth) {
-        if (!eval(b, depth - session_length(b->session), true, e)) return false;
-    }
     for (size_t round = 0; round <= b->rounds; round++) {
-        session_truncate(b->session, depth);
+        if (!stand_at(b, depth, e)) return false;
         int64_t start = clock_mono_us();
         if (!eval(b, round ? n : (n < 4 ? n : 4), together, e)) return false;
         double seconds = (double)(clock_mono_us() - start) * 1e-6;
@@ -131,7 +136,6 @@ static bool measure(struct bench *b, size_t n, size_t depth, bool together, stru
         sum += seconds;
         if (seconds < best) best = seconds;
     }
-    session_truncate(b->session, depth);
     double bytes =
         (double)info->bytes_per_token + (double)session_cache_reads(b->session, depth + n / 2);
     print_row(b, together ? "prefill" : "decode", n, depth, best, sum / (double)b->rounds,
@@ -166,16 +170,13 @@ static bool measure_samples(struct bench *b, size_t n, size_t n_samples, size_t 
                             struct err *e) {
     double best = 1e30, sum = 0, seconds;
     char what[32];
-    session_truncate(b->session, depth ? depth - 1 : 0);
-    size_t from = session_length(b->session);
-    if (!eval(b, depth > from ? depth - from : 1, true, e)) return false;
+    if (!stand_at(b, depth ? depth - 1 : 0, e) || !eval(b, 1, true, e)) return false;
     for (size_t round = 0; round <= b->rounds; round++) {
         if (!eval_samples(b, round ? n : (n < 4 ? n : 4), n_samples, &seconds, e)) return false;
         if (!round) continue; /* the first one warms up */
         sum += seconds;
         if (seconds < best) best = seconds;
     }
-    session_truncate(b->session, depth);
     snprintf(what, sizeof what, "%zu sample%s", n_samples, n_samples == 1 ? "" : "s");
     print_row(b, what, n * n_samples, depth, best, sum / (double)b->rounds, 0);
     return true;
