@@ -21,6 +21,7 @@ static void read_sizes(struct model *m, struct hparams_reader *r) {
     hp->eps = hparam_f32(r, "attention.layer_norm_rms_epsilon", 0);
     if (!hparam_has(r, "attention.layer_norm_rms_epsilon"))
         hparam_need(r, "attention.layer_norm_rms_epsilon");
+    if (!hparam_has(r, "attention.head_count")) hparam_need(r, "attention.head_count");
     hp->embedding_scale = hparam_f32(r, "embedding_scale", 1);
     hp->residual_scale = hparam_f32(r, "residual_scale", 1);
     hp->logit_scale = hparam_f32(r, "logit_scale", 1);
