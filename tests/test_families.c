@@ -25,7 +25,7 @@
 struct family {
     const char *published, *arch, *format;
     const char *first;  /* the end of the first prompt */
-    const char *writes; /* the model, thought "Hm." and answer "It is." */
+    const char *writes; /* the model, thought "Hm." (if it thinks) and answer "It is." */
     const char *second; /* the second prompt from there to its end, with the question "Why?" */
 };
 
@@ -96,6 +96,27 @@ static const struct family families[] = {
      "<|think|>Hm.<|end|><|begin|>assistant<|content|>It is.",
      "<|end|><|begin|>assistant<|content|>It "
      "is.<|end|><|begin|>user<|content|>Why?<|end|><|begin|>assistant"},
+    {"ibm-granite-granite-4.0", "granitemoe", "none",
+     "<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>", "It is.",
+     "<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>It "
+     "is.<|end_of_text|>\n<|start_of_role|>user<|end_of_role|>Why?<|end_of_text|>\n<|start_of_role|"
+     ">assistant<|end_of_role|>"},
+    {"ibm-granite-granite-4.1", "granite", "none",
+     "<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>", "It is.",
+     "<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>It "
+     "is.<|end_of_text|>\n<|start_of_role|>user<|end_of_role|>Why?<|end_of_text|>\n<|start_of_role|"
+     ">assistant<|end_of_role|>"},
+    {"Qwen3-Coder", "qwen3moe", "none", "<|im_end|>\n<|im_start|>assistant\n", "It is.",
+     "<|im_end|>\n<|im_start|>assistant\nIt "
+     "is.<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n"},
+    {"openbmb-MiniCPM5-1B", "llama", "think", "<|im_end|>\n<|im_start|>assistant\n<think>\n",
+     "Hm.\n</think>\n\nIt is.",
+     "<|im_end|>\n<|im_start|>assistant\nIt "
+     "is.<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n<think>\n"},
+    {"Bielik-11B-v3.0-Instruct", "llama", "think", "<|im_end|>\n<|im_start|>assistant\n<think>\n",
+     "Hm.\n</think>\n\nIt is.",
+     "<|im_end|>\n<|im_start|>assistant\n<think>\nHm.\n</think>\nIt "
+     "is.<|im_end|>\n<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n<think>\n"},
     {"unsloth-Apriel-1.5", "llama", "apriel", "\n<|end|>\n<|assistant|>\n",
      "Here are my reasoning steps:\nHm.\n[BEGIN FINAL RESPONSE]\nIt is.",
      "\n<|end|>\n<|assistant|>\nIt "
@@ -161,7 +182,8 @@ static int play(const struct model *m, const struct family *f) {
     for (const char *c = f->writes; *c; c++) reasoning_feed(r, c, 1, sink, &s);
     reasoning_finish(r, sink, &s);
     reasoning_free(r);
-    wrong += differs(f->published, "thought", str_cstr(&s.thought), "Hm.");
+    wrong += differs(f->published, "thought", str_cstr(&s.thought),
+                     strstr(f->writes, "Hm.") ? "Hm." : "");
     wrong += differs(f->published, "answer", str_cstr(&s.answer), "It is.");
     turns[1] = (struct chat_message){CHAT_ASSISTANT, s.answer.s, s.thought.s};
     turns[2] = (struct chat_message){CHAT_USER, "Why?", NULL};
