@@ -1,4 +1,4 @@
-/* mul_narrow: products straight from stored blocks for vectors of 16 or 32 bytes. The including
+/* mul_narrow: products straight from stored blocks for vectors of 16 bytes. The including
  * file defines the vector pieces:
  *     ints: eight 32-bit sums, floats: eight F32
  *     struct scales, scales_TYPE(), codes_TYPE() giving `codes` (unpack_*.h)

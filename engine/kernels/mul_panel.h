@@ -6,7 +6,7 @@
  * nothing is added across lanes. A panel of 256 weights of every row holds, one after the other,
  *     codes [64][ROWS][4], scales [16][ROWS], offsets [16][ROWS]
  * The including file defines ints, floats and their functions (ymm.h), ROWS, PANEL_TOKENS,
- *     void unpack256(const uint8_t *blocks, struct row256 *out)  through UNPACK256(type)
+ *     void unpack256(const uint8_t *blocks, struct row256 *out)  through UNPACK256(type, group, …)
  *     ints broadcast4(const int8_t *x), ints ints_load(const void *), ints ints_zero(void)
  * and PANEL_NAME(TYPE), FEW_NAME(TYPE). */
 
@@ -113,7 +113,9 @@ INLINE void mul_by_panels(const struct mul *m, size_t bytes,
 }
 
 #define PANEL_OF_TYPE(TYPE, type, bytes, is_signed, group)                                         \
-    static void unpack256_##type(const uint8_t *b, struct row256 *out) { UNPACK256(type, b, out) } \
+    static void unpack256_##type(const uint8_t *b, struct row256 *out) {                           \
+        UNPACK256(type, group, b, out)                                                             \
+    }                                                                                              \
     void PANEL_NAME(TYPE)(const struct mul *m) {                                                   \
         mul_by_panels(m, bytes, unpack256_##type, CODES_SIGNED(is_signed), group, FEW_NAME(TYPE)); \
     }

@@ -84,20 +84,13 @@ INLINE void transpose_bytes(__m256i *r, int wide, void *out, size_t stride) {
     }
 }
 
-/* Sixteen floats of eight rows to columns; with `step` 2 only those with an even index. */
-INLINE void transpose_floats(const float *const *rows, int step, void *out, size_t stride) {
-    for (size_t half = 0; half < (step == 1 ? 2 : 1); half++) {
+/* A float for each group of eight rows to columns. */
+INLINE void transpose_floats(const float *const *rows, int group, void *out, size_t stride) {
+    for (size_t g = 0; g < 256 / (size_t)group; g += 8) {
         __m256i r[8];
 #pragma GCC unroll 8
-        for (int i = 0; i < 8; i++) {
-            __m256 x = _mm256_loadu_ps(rows[i] + 8 * half);
-            if (step == 2) {
-                x = _mm256_shuffle_ps(x, _mm256_loadu_ps(rows[i] + 8), 0x88);
-                x = _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xD8));
-            }
-            r[i] = _mm256_castps_si256(x);
-        }
-        transpose8(r, (char *)out + half * 8 * stride, stride);
+        for (int i = 0; i < 8; i++) r[i] = _mm256_castps_si256(_mm256_loadu_ps(rows[i] + g));
+        transpose8(r, (char *)out + g * stride, stride);
     }
 }
 
@@ -111,8 +104,8 @@ INLINE void fill(const uint8_t *const *rows, struct panel *p, size_t first, int 
         get_scales(rows[r], &s[r]);
         scale[r] = s[r].scale, offset[r] = s[r].offset;
     }
-    transpose_floats(scale, group / 16, &p->scale[0][first], sizeof p->scale[0]);
-    if (!is_signed) transpose_floats(offset, group / 16, &p->offset[0][first], sizeof p->offset[0]);
+    transpose_floats(scale, group, &p->scale[0][first], sizeof p->scale[0]);
+    if (!is_signed) transpose_floats(offset, group, &p->offset[0][first], sizeof p->offset[0]);
 #pragma GCC unroll 8
     for (int i = 0; i < 8; i++) {
         __m256i w[8];
@@ -146,29 +139,26 @@ INLINE void fill_panel(const struct mul *m, size_t row, size_t at, size_t bytes,
 /* Numbers from `at` on of the tokens from `token` on; places beyond the last repeat it. */
 INLINE void fill_tile(const struct mul *m, size_t token, size_t at, int group, enum way way,
                       struct tile *tile) {
-    struct act_q8 x[PITCH];
-    const float *d[PITCH], *sum[PITCH];
-    float pairs[PITCH][GROUPS];
+    const int8_t *x[PITCH];
+    const float *d[PITCH], *total[PITCH];
+    float own[PITCH][GROUPS];
     for (size_t t = 0; t < PITCH; t++) {
         size_t i = token + t < m->n_tokens ? token + t : m->n_tokens - 1;
         const char *next = m->x[i + TOKENS < m->n_tokens ? i + TOKENS : i];
         for (size_t j = 0; j < 256; j += 64) __builtin_prefetch(next + at + j);
-        x[t] = act_q8_view(m->x[i], m->n);
-        d[t] = x[t].d + at / 16;
-        sum[t] = x[t].sum + at / 16;
+        struct act_q8 row = act_q8_view(m->x[i], m->n);
+        x[t] = row.q + at, d[t] = row.d + at / 16, total[t] = row.sum + at / 16;
         if (group == 16) continue;
-        for (size_t g = 0; g < GROUPS; g += 8) { /* a group's two sums, at even indices */
-            floats both = floats_load(sum[t] + g);
-            floats_store(pairs[t] + g, _mm256_add_ps(both, _mm256_permute_ps(both, 0xB1)));
-        }
-        sum[t] = pairs[t];
+        floats_store(own[t], evens(d[t]));
+        floats_store(own[t] + 8, sums_of_two(total[t]));
+        d[t] = own[t], total[t] = own[t] + 8;
     }
-    transpose_floats(d, group / 16, tile->d, sizeof tile->d[0]);
-    transpose_floats(sum, group / 16, tile->total, sizeof tile->total[0]);
+    transpose_floats(d, group, tile->d, sizeof tile->d[0]);
+    transpose_floats(total, group, tile->total, sizeof tile->total[0]);
     for (size_t i = 0; i < 8; i++) {
         __m256i q[PITCH];
 #pragma GCC unroll 8
-        for (size_t t = 0; t < PITCH; t++) q[t] = load32(x[t].q + at + 32 * i);
+        for (size_t t = 0; t < PITCH; t++) q[t] = load32(x[t] + 32 * i);
         transpose_bytes(q, way == WIDE, tile->x[(way == WIDE ? 16 : 8) * i], sizeof tile->x[0]);
     }
 }

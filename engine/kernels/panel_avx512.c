@@ -30,7 +30,7 @@ INLINE floats floats_mul(floats a, floats b) { return _mm512_mul_ps(a, b); }
 INLINE floats floats_fma(floats a, floats b, floats c) { return _mm512_fmadd_ps(a, b, c); }
 
 #define CODES_SIGNED(is_signed) 0 /* those of unpack_avx512.h never are */
-#define UNPACK256(type, b, out)                                                                    \
+#define UNPACK256(type, group, b, out)                                                             \
     struct piece512 p = unpack_##type(b);                                                          \
     _mm512_store_ps(out->scale, p.scale);                                                          \
     _mm512_store_ps(out->offset, p.offset);                                                        \

@@ -14,11 +14,13 @@ INLINE ints broadcast4(const int8_t *x) {
 #define scales_q4_k             scales_k
 #define scales_q5_k             scales_k
 #define CODES_SIGNED(is_signed) is_signed
-#define UNPACK256(type, b, out)                                                                    \
+#define UNPACK256(type, group, b, out)                                                             \
     struct scales s;                                                                               \
     scales_##type(b, &s);                                                                          \
-    memcpy(out->scale, s.scale, sizeof s.scale);                                                   \
-    memcpy(out->offset, s.offset, sizeof s.offset);                                                \
+    for (int i = 0; i < 16; i++) {                                                                 \
+        out->scale[i] = s.scale[i * 16 / group];                                                   \
+        out->offset[i] = s.offset[i * 16 / group];                                                 \
+    }                                                                                              \
     for (int i = 0; i < 8; i++)                                                                    \
         _mm256_store_si256((__m256i *)(void *)(out->q + 32 * i), codes_##type(b, i));
 

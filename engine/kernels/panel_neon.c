@@ -21,7 +21,7 @@ INLINE ints add_products(ints sums, ints w, ints x, int is_signed) {
 #define scales_q4_k             scales_k
 #define scales_q5_k             scales_k
 #define CODES_SIGNED(is_signed) is_signed
-#define UNPACK256(type, blocks, out)                                                               \
+#define UNPACK256(type, group, blocks, out)                                                        \
     struct scales s;                                                                               \
     scales_##type(blocks, &s);                                                                     \
     memcpy((out)->scale, s.scale, sizeof s.scale);                                                 \

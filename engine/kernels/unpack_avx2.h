@@ -1,5 +1,5 @@
-/* unpack_avx2: 256 stored weights as bytes and two floats per 16 of them:
- *     weight[i] = scale[i/16]·q[i] + offset[i/16].
+/* unpack_avx2: 256 stored weights as bytes and two floats per group of 16 or 32 (types.h):
+ *     weight[i] = scale[i/group]·q[i] + offset[i/group].
  * Codes are handed out 32 at a time, where they are used. Where they need all eight bits they are
  * signed and the offset is 0, elsewhere unsigned below 128, as vpmaddubsw asks.
  * Layouts: the scalar readers in quant.c. The types of 32 take eight blocks. */
@@ -27,23 +27,18 @@ INLINE float half_at(const uint8_t *b) {
 
 /* -- scales ------------------------------------------------------------------------------------ */
 
-/* Eight numbers, each twice. */
-INLINE void put_twice(float *out, __m256 x) {
-    __m256 low = _mm256_unpacklo_ps(x, x), high = _mm256_unpackhi_ps(x, x);
-    _mm256_storeu_ps(out, _mm256_permute2f128_ps(low, high, 0x20));
-    _mm256_storeu_ps(out + 8, _mm256_permute2f128_ps(low, high, 0x31));
-}
-
 /* The halves at b, b + stride, … of eight blocks. */
 INLINE __m256 halves8(const uint8_t *b, int stride) {
     uint16_t h[8];
+#pragma GCC unroll 8
     for (int i = 0; i < 8; i++) memcpy(&h[i], b + i * stride, 2);
-    return _mm256_cvtph_ps(load16(h));
+    return _mm256_cvtph_ps(_mm_setr_epi16((short)h[0], (short)h[1], (short)h[2], (short)h[3],
+                                          (short)h[4], (short)h[5], (short)h[6], (short)h[7]));
 }
 
 INLINE void put_scales(struct scales *s, __m256 scale, float offset_of_scale) {
-    put_twice(s->scale, scale);
-    put_twice(s->offset, _mm256_mul_ps(scale, _mm256_set1_ps(offset_of_scale)));
+    _mm256_storeu_ps(s->scale, scale);
+    _mm256_storeu_ps(s->offset, _mm256_mul_ps(scale, _mm256_set1_ps(offset_of_scale)));
 }
 
 INLINE void scales_q4_0(const uint8_t *b, struct scales *s) { put_scales(s, halves8(b, 18), -8); }
@@ -52,13 +47,13 @@ INLINE void scales_q8_0(const uint8_t *b, struct scales *s) { put_scales(s, halv
 INLINE void scales_iq4_nl(const uint8_t *b, struct scales *s) { put_scales(s, halves8(b, 18), 0); }
 
 INLINE void scales_q4_1(const uint8_t *b, struct scales *s) {
-    put_twice(s->scale, halves8(b, 20));
-    put_twice(s->offset, halves8(b + 2, 20));
+    _mm256_storeu_ps(s->scale, halves8(b, 20));
+    _mm256_storeu_ps(s->offset, halves8(b + 2, 20));
 }
 
 INLINE void scales_q5_1(const uint8_t *b, struct scales *s) {
-    put_twice(s->scale, halves8(b, 24));
-    put_twice(s->offset, halves8(b + 2, 24));
+    _mm256_storeu_ps(s->scale, halves8(b, 24));
+    _mm256_storeu_ps(s->offset, halves8(b + 2, 24));
 }
 
 INLINE void scales_mxfp4(const uint8_t *b, struct scales *s) {
@@ -111,10 +106,10 @@ INLINE void scales_k(const uint8_t *b, struct scales *s) {
     const uint32_t six = 0x3F3F3F3F, low = 0x0F0F0F0F, two = 0x03030303;
     uint64_t scale = (uint64_t)((sc[2] & low) | (sc[0] >> 6 & two) << 4) << 32 | (sc[0] & six);
     uint64_t min = (uint64_t)((sc[2] >> 4 & low) | (sc[1] >> 6 & two) << 4) << 32 | (sc[1] & six);
-    put_twice(s->scale, _mm256_mul_ps(_mm256_set1_ps(half_at(b)),
-                                      ps_of_u8(_mm_cvtsi64_si128((long long)scale))));
-    put_twice(s->offset, _mm256_mul_ps(_mm256_set1_ps(-half_at(b + 2)),
-                                       ps_of_u8(_mm_cvtsi64_si128((long long)min))));
+    _mm256_storeu_ps(s->scale, _mm256_mul_ps(_mm256_set1_ps(half_at(b)),
+                                             ps_of_u8(_mm_cvtsi64_si128((long long)scale))));
+    _mm256_storeu_ps(s->offset, _mm256_mul_ps(_mm256_set1_ps(-half_at(b + 2)),
+                                              ps_of_u8(_mm_cvtsi64_si128((long long)min))));
 }
 
 INLINE void scales_q6_k(const uint8_t *b, struct scales *s) {
@@ -193,11 +188,11 @@ INLINE __m256i codes_mxfp4(const uint8_t *b, int i) {
 }
 
 INLINE __m256i two_bits(const uint8_t *qs, int i) {
-    __m256i x = _mm256_srl_epi16(load32(qs + 32 * (i / 4)), _mm_cvtsi32_si128(2 * (i % 4)));
+    __m256i x = _mm256_srli_epi16(load32(qs + 32 * (i / 4)), 2 * (i % 4));
     return _mm256_and_si256(x, _mm256_set1_epi8(3));
 }
 INLINE __m256i nibbles_k(const uint8_t *qs, int i) {
-    __m256i x = _mm256_srl_epi16(load32(qs + 32 * (i / 2)), _mm_cvtsi32_si128(4 * (i % 2)));
+    __m256i x = _mm256_srli_epi16(load32(qs + 32 * (i / 2)), 4 * (i % 2));
     return _mm256_and_si256(x, _mm256_set1_epi8(15));
 }
 
@@ -211,9 +206,8 @@ INLINE __m256i codes_q5_k(const uint8_t *b, int i) {
 }
 INLINE __m256i codes_q6_k(const uint8_t *b, int i) {
     int half = i / 4, group = i % 4;
-    __m256i low = _mm256_srl_epi16(load32(b + 64 * half + 32 * (group % 2)),
-                                   _mm_cvtsi32_si128(4 * (group / 2)));
-    __m256i high = _mm256_srl_epi16(load32(b + 128 + 32 * half), _mm_cvtsi32_si128(2 * group));
+    __m256i low = _mm256_srli_epi16(load32(b + 64 * half + 32 * (group % 2)), 4 * (group / 2));
+    __m256i high = _mm256_srli_epi16(load32(b + 128 + 32 * half), 2 * group);
     high = _mm256_slli_epi16(_mm256_and_si256(high, _mm256_set1_epi8(3)), 4);
     return _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi8(15)), high);
 }

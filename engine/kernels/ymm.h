@@ -1,4 +1,4 @@
-/* ymm: the vector pieces of mul_narrow.h and mul_panel.h for AVX2, with or without VNNI. */
+/* ymm: the vector pieces of the products with AVX2, with or without VNNI. */
 #ifndef ENGINE_KERNELS_YMM_H
 #define ENGINE_KERNELS_YMM_H
 
@@ -28,9 +28,6 @@ INLINE ints add_products(ints sums, codes w, __m256i x, int is_signed) {
 INLINE ints dot(codes w, const int8_t *x, int is_signed) {
     return add_products(_mm256_setzero_si256(), w, load32(x), is_signed);
 }
-INLINE floats two_scales(float low, float high) {
-    return _mm256_set_m128(_mm_set1_ps(high), _mm_set1_ps(low));
-}
 INLINE floats floats_zero(void) { return _mm256_setzero_ps(); }
 INLINE floats floats_set(float x) { return _mm256_set1_ps(x); }
 INLINE floats floats_load(const float *p) { return _mm256_loadu_ps(p); }
@@ -42,6 +39,16 @@ INLINE float floats_sum(floats x) {
     __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
     s = _mm_add_ps(s, _mm_movehl_ps(s, s));
     return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+/* Of 16 floats those with an even index. */
+INLINE floats evens(const float *x) {
+    floats s = _mm256_shuffle_ps(floats_load(x), floats_load(x + 8), 0x88);
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(s), 0xD8));
+}
+/* The sums of every two of 16 floats. */
+INLINE floats sums_of_two(const float *x) {
+    floats s = _mm256_hadd_ps(floats_load(x), floats_load(x + 8));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(s), 0xD8));
 }
 
 #endif
