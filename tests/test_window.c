@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "engine/attention.h"
 #include "engine/branches.h"
 #include "engine/group.h"
+#include "engine/lookup.h"
 #include "engine/session.h"
 #include "engine/session_file.h"
 
@@ -377,6 +379,32 @@ static void a_file_brings_the_window_back(void **state) {
     for_all(check_files);
 }
 
+/* What tokens drew on is told by position, wherever that lies in the cache. */
+static void check_lookup(const struct timeline *t, const struct session_params *kind) {
+    struct err e = {""};
+    struct lookup a = {0}, b = {0};
+    if (kind->cache_type != CACHE_F16 || kind->exact) return;
+    struct session *s = open_sliding(t->m, kind), *whole = open_whole(t->m, kind);
+    eval_few(s, t->ids, 598);
+    eval_few(whole, t->ids, 598);
+    if (!session_lookup(s, t->ids, 590, 606, &a, NULL, NULL, &e) ||
+        !session_lookup(whole, t->ids, 590, 606, &b, NULL, NULL, &e))
+        fail_msg("%s", e.msg);
+    for (size_t i = 0; i < (a.n_layers + 1) * a.n; i++)
+        if (fabsf(a.weights[i] - b.weights[i]) > 1e-4f)
+            fail_msg("layer %zu, position %zu: %g is %g", i / a.n, i % a.n, (double)b.weights[i],
+                     (double)a.weights[i]);
+    lookup_free(&a);
+    lookup_free(&b);
+    session_close(s);
+    session_close(whole);
+}
+
+static void what_tokens_drew_on_is_told_alike(void **state) {
+    (void)state;
+    for_all(check_lookup);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_text_is_read_as_if_all_was_held),
@@ -388,6 +416,7 @@ int main(void) {
         cmocka_unit_test(forks_and_groups_go_their_own_ways),
         cmocka_unit_test(a_branch_is_returned_to),
         cmocka_unit_test(a_file_brings_the_window_back),
+        cmocka_unit_test(what_tokens_drew_on_is_told_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
