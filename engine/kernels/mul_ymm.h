@@ -8,7 +8,7 @@
 enum {
     TOKENS = 4,  /* at once */
     BATCH = 16,  /* made ready together */
-    AHEAD = 2048 /* bytes of weights that are asked for before their turn */
+    AHEAD = 4096 /* bytes of weights that are asked for before their turn */
 };
 
 /* A token, its groups' scales and scale·sum. */
