@@ -76,18 +76,17 @@ INLINE void mul_row(const struct mul *m, size_t r, size_t token, const struct re
                     codes (*get_codes)(const uint8_t *, int), int is_signed) {
     const uint8_t *b = (const uint8_t *)m->w + r * m->row_bytes, *end = b + m->row_bytes;
     floats sum[TOKENS][2];
-    size_t at = 0;
+    uint8_t last[272];
 #pragma GCC unroll 4
     for (int t = 0; t < n_tokens; t++) sum[t][0] = sum[t][1] = floats_zero();
-    for (; at + 256 <= m->n; at += 256, b += bytes) {
+    for (size_t at = 0; at < m->n; at += 256, b += bytes) {
+        if (m->n - at < 256) { /* the last few blocks of 32, followed by zeros */
+            memset(last, 0, sizeof last);
+            b = memcpy(last, b, (size_t)(end - b));
+        }
 #pragma GCC unroll 8
         for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(b + AHEAD + i);
         add_256(b, x, n_tokens, at, group, get_scales, get_codes, is_signed, sum);
-    }
-    if (at < m->n) { /* the last few blocks of 32, followed by zeros */
-        uint8_t last[272] = {0};
-        memcpy(last, b, (size_t)(end - b));
-        add_256(last, x, n_tokens, at, group, get_scales, get_codes, is_signed, sum);
     }
 #pragma GCC unroll 4
     for (size_t t = 0; t < (size_t)n_tokens; t++)

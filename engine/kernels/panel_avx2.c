@@ -284,6 +284,23 @@ INLINE void multiply(const struct panel *p, const struct tile *x, int n_tokens, 
         floats_store(y[t], out[t][0]), floats_store(y[t] + 8, out[t][1]);
 }
 
+/* What types with the same group and way share: laying out n tokens, and passing them by a panel.
+ */
+#define PASSES(name, group, way, is_signed)                                                        \
+    static void lay_##name(const struct mul *m, size_t token, size_t n, size_t at,                 \
+                           struct tile *tiles) {                                                   \
+        for (size_t t = 0; t < n; t += TOKENS) fill_tile(m, token + t, at, group, way, tiles++);   \
+    }                                                                                              \
+    static void pass_##name(const struct panel *p, const struct tile *x, size_t n, results *y) {   \
+        for (; n > TOKENS / 2; n -= n < TOKENS ? n : TOKENS)                                       \
+            multiply(p, x++, TOKENS, group, way, is_signed, *y++);                                 \
+        if (n) multiply(p, x, TOKENS / 2, group, way, is_signed, *y);                              \
+    }
+PASSES(eight, 32, BY_EIGHT, 0)
+PASSES(two_of_32, 32, BY_TWO, 0)
+PASSES(two_of_16, 16, BY_TWO, 0)
+PASSES(wide, 32, WIDE, 1)
+
 /* What the passes of all panels have brought for token t, to y. */
 static void store(const struct work *w, size_t t, size_t n_rows, float *y) {
     for (size_t r = 0; r < n_rows; r += ROWS) {
@@ -303,23 +320,26 @@ INLINE void mul_piece(const struct mul *m, size_t row, size_t token, size_t n, s
                       void (*get_scales)(const uint8_t *, struct scales *),
                       codes (*get_codes)(const uint8_t *, int), int is_signed, int group,
                       enum way way) {
+    void (*lay)(const struct mul *, size_t, size_t, size_t, struct tile *) =
+        way == BY_EIGHT ? lay_eight
+        : way == WIDE   ? lay_wide
+        : group == 16   ? lay_two_of_16
+                        : lay_two_of_32;
+    void (*pass)(const struct panel *, const struct tile *, size_t, results *) =
+        way == BY_EIGHT ? pass_eight
+        : way == WIDE   ? pass_wide
+        : group == 16   ? pass_two_of_16
+                        : pass_two_of_32;
     struct work *w = m->work;
     size_t left = m->n_rows - row, rows = left < PANELS * ROWS ? left : PANELS * ROWS;
     size_t panels = (rows + ROWS - 1) / ROWS, tiles = (n + TOKENS - 1) / TOKENS;
     for (size_t i = 0; i < panels; i++) memset(w->sums[i], 0, tiles * sizeof(results));
     for (size_t at = 0; at < m->n; at += 256) {
-        for (size_t i = 0; i < tiles; i++)
-            fill_tile(m, token + i * TOKENS, at, group, way, &w->tiles[i]);
+        lay(m, token, n, at, w->tiles);
         for (size_t i = 0; i < panels; i++) {
             fill_panel(m, row + i * ROWS, at, bytes, &w->panel, group, way, is_signed, get_scales,
                        get_codes);
-            for (size_t t = 0; t < tiles; t++) {
-                const struct tile *x = &w->tiles[t];
-                if (n - t * TOKENS > TOKENS / 2)
-                    multiply(&w->panel, x, TOKENS, group, way, is_signed, w->sums[i][t]);
-                else
-                    multiply(&w->panel, x, TOKENS / 2, group, way, is_signed, w->sums[i][t]);
-            }
+            pass(&w->panel, w->tiles, n, w->sums[i]);
         }
     }
     float *y = m->y + token * m->ldy + row;
