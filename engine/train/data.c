@@ -82,7 +82,7 @@ const struct task_family *data_problem(const struct data_source *s, struct rng *
     return s->families[i];
 }
 
-#define HISTORY_SHARE 0.4
+#define HISTORY_SHARE 0.25
 
 /* A few dialogues carry instructions, so that the model is not thrown by a system text. */
 static const char *system_text(struct rng *r) {

@@ -288,12 +288,12 @@ static void iterate(struct grpo *r, int iteration, double *entropy) {
     for (int i = 0; i < o->prompts; i++) task_problem_done(&r->it.problem[i]);
 }
 
-/* Mean accuracy over the verifiable families on problems of the training split. */
+/* Mean accuracy over the verifiable families on problems of the validation split. */
 static double validate(const struct grpo *r) {
     struct evaluate_options o = {.ops = r->o->ops,
                                  .n = r->o->validate_n,
                                  .think = true,
-                                 .split = TASK_TRAIN,
+                                 .split = TASK_VALIDATE,
                                  .seed = 991,
                                  .workers = r->o->workers};
     struct evaluate_result out[EVALUATE_MAX];
