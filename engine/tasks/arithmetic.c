@@ -99,7 +99,7 @@ const struct task_family task_addition = {
     .name = "addition",
     .title = "Addition",
     .verifiable = true,
-    .weight = 1.5,
+    .weight = 1.2,
     .make = make_addition,
     .check = check_gold,
 };
@@ -195,7 +195,7 @@ const struct task_family task_subtraction = {
     .name = "subtraction",
     .title = "Subtraction",
     .verifiable = true,
-    .weight = 1.5,
+    .weight = 1.2,
     .make = make_subtraction,
     .check = check_gold,
 };
@@ -307,7 +307,7 @@ const struct task_family task_multiplication = {
     .name = "multiplication",
     .title = "Multiplication",
     .verifiable = true,
-    .weight = 1.5,
+    .weight = 1.3,
     .make = make_multiplication,
     .check = check_gold,
 };

@@ -138,7 +138,7 @@ const struct task_family task_binary = {
     .name = "binary",
     .title = "Binary and decimal",
     .verifiable = true,
-    .weight = 1,
+    .weight = 0.8,
     .make = make_binary,
     .check = check_based,
 };
@@ -257,7 +257,7 @@ const struct task_family task_hex = {
     .name = "hex",
     .title = "Hexadecimal and decimal",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.3,
     .make = make_hex,
     .check = check_based,
 };
@@ -406,7 +406,7 @@ const struct task_family task_roman = {
     .name = "roman",
     .title = "Roman numerals",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.3,
     .make = make_roman,
     .check = check_based,
 };

@@ -149,7 +149,7 @@ static void make_shift(struct rng *r, enum task_split split, struct task_problem
 }
 
 const struct task_family task_weekday_shift = {
-    "weekday-shift", "weekday after n days", true, 0.7, make_shift, check_day};
+    "weekday-shift", "weekday after n days", true, 0.8, make_shift, check_day};
 
 static const struct wordings date_asks = {
     .ways = "weekday-date",
@@ -321,7 +321,7 @@ static void make_between(struct rng *r, enum task_split split, struct task_probl
     str_free(&b);
 }
 
-const struct task_family task_days_between = {"days-between", "days between dates", true, 1.0,
+const struct task_family task_days_between = {"days-between", "days between dates", true, 0.9,
                                               make_between,   check_count};
 
 /* The thought on whether y is a leap year; ends with a newline. */
@@ -385,7 +385,7 @@ static void make_leap(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_leap_year = {"leap-year", "leap years", true,
-                                           0.6,         make_leap,    check_claim};
+                                           0.3,         make_leap,    check_claim};
 
 static const struct wordings length_asks = {
     .ways = "month-length",
@@ -438,5 +438,5 @@ static void make_length(struct rng *r, enum task_split split, struct task_proble
     str_add(&p->gold, n.s);
 }
 
-const struct task_family task_month_length = {"month-length", "month lengths", true, 0.4,
+const struct task_family task_month_length = {"month-length", "month lengths", true, 0.3,
                                               make_length,    check_count};

@@ -562,4 +562,4 @@ static void make_beyond(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_beyond = {"beyond", "beyond its skills", false,
-                                        5.0,      make_beyond,         chat_check};
+                                        4.0,      make_beyond,         chat_check};

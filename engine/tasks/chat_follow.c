@@ -231,7 +231,7 @@ static bool check_follow(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_follow_up = {"follow-up", "follow-ups", true,
-                                           2.0,         make_follow,  check_follow};
+                                           1.5,         make_follow,  check_follow};
 
 /* A new problem after something else, so that what stands above does not distract. The gold is the
  * family's name, a newline, and that family's gold. */
@@ -280,4 +280,4 @@ static bool check_next(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_next_question = {
-    "next-question", "another question after one", true, 2.0, make_next, check_next};
+    "next-question", "another question after one", true, 1.5, make_next, check_next};

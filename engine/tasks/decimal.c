@@ -205,7 +205,7 @@ const struct task_family task_decimal_compare = {
     .name = "decimal-compare",
     .title = "Decimals compared",
     .verifiable = true,
-    .weight = 1.2,
+    .weight = 1.0,
     .make = make_decimal_compare,
     .check = check_comparison,
 };
@@ -408,7 +408,7 @@ const struct task_family task_rounding = {
     .name = "rounding",
     .title = "Rounding",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.0,
     .make = make_rounding,
     .check = check_gold,
 };

@@ -348,7 +348,7 @@ const struct task_family task_prime = {
     .name = "prime",
     .title = "Prime or not",
     .verifiable = true,
-    .weight = 0.9,
+    .weight = 0.6,
     .make = make_prime,
     .check = check_prime,
 };

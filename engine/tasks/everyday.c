@@ -117,7 +117,7 @@ static void make_unit(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_units = {"units", "unit conversion", true,
-                                       1.2,     make_unit,         check_gold};
+                                       1.3,     make_unit,         check_gold};
 
 static void money(struct str *s, int cents) { str_addf(s, "%d.%02d", cents / 100, cents % 100); }
 
@@ -193,7 +193,7 @@ static void make_change(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_change = {"change", "change from money", true,
-                                        1.0,      make_change,         check_gold};
+                                        0.7,      make_change,         check_gold};
 
 static const struct wordings shop_asks = {
     .ways = "shopping",
@@ -260,4 +260,4 @@ static void make_shop(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_shopping = {"shopping", "shopping totals", true,
-                                          0.7,        make_shop,         check_gold};
+                                          0.5,        make_shop,         check_gold};

@@ -200,7 +200,7 @@ const struct task_family task_expression = {
     .name = "expression",
     .title = "Expressions",
     .verifiable = true,
-    .weight = 1.5,
+    .weight = 1.8,
     .make = make_expression,
     .check = check_expression,
 };

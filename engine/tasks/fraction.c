@@ -236,7 +236,7 @@ const struct task_family task_fraction = {
     .name = "fraction",
     .title = "Fractions",
     .verifiable = true,
-    .weight = 1.5,
+    .weight = 1.8,
     .make = make_fraction,
     .check = check_fraction,
 };

@@ -173,7 +173,7 @@ static void make_vowels(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_vowel_count = {"vowel-count", "vowels counted", true,
-                                             0.8,           make_vowels,      check_count};
+                                             0.9,           make_vowels,      check_count};
 
 static const struct wordings sort_asks = {
     .ways = "sort-letters",
@@ -252,7 +252,7 @@ static bool check_sorted(const struct task_problem *p, const char *answer) {
     return right;
 }
 
-const struct task_family task_sort_letters = {"sort-letters", "letters sorted", true, 1.1,
+const struct task_family task_sort_letters = {"sort-letters", "letters sorted", true, 1.4,
                                               make_sort,      check_sorted};
 
 static const struct wordings encode_asks = {
@@ -357,4 +357,4 @@ static void make_caesar(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_caesar = {"caesar", "Caesar shifts", true,
-                                        1.3,      make_caesar,     check_word};
+                                        2.2,      make_caesar,     check_word};

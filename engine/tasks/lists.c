@@ -167,7 +167,7 @@ const struct task_family task_sort_numbers = {
     .name = "sort-numbers",
     .title = "Numbers sorted",
     .verifiable = true,
-    .weight = 1.3,
+    .weight = 2.2,
     .make = make_sort,
     .check = check_sort,
 };
@@ -288,7 +288,7 @@ const struct task_family task_min_max = {
     .name = "min-max",
     .title = "Smallest and largest",
     .verifiable = true,
-    .weight = 1.0,
+    .weight = 1.5,
     .make = make_min_max,
     .check = check_gold,
 };
@@ -375,7 +375,7 @@ const struct task_family task_median = {
     .name = "median",
     .title = "Median",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.3,
     .make = make_median,
     .check = check_gold,
 };
@@ -475,7 +475,7 @@ const struct task_family task_mean = {
     .name = "mean",
     .title = "Mean",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.5,
     .make = make_mean,
     .check = check_gold,
 };

@@ -276,7 +276,7 @@ static void make_syllogism(struct rng *r, enum task_split split, struct task_pro
 }
 
 const struct task_family task_syllogisms = {"syllogisms", "syllogisms",   true,
-                                            1.0,          make_syllogism, check_claim};
+                                            1.2,          make_syllogism, check_claim};
 
 static const struct wordings truth_asks = {
     .ways = "truth",

@@ -118,7 +118,7 @@ static bool check_compare_people(const struct task_problem *p, const char *answe
 }
 
 const struct task_family task_comparisons = {"comparisons", "who is tallest", true,
-                                             1.2,           make_compare,     check_compare_people};
+                                             1.8,           make_compare,     check_compare_people};
 
 static const struct wordings age_asks = {
     .ways = "ages",
@@ -190,7 +190,7 @@ static void make_ages(struct rng *r, enum task_split split, struct task_problem 
     str_free(&work);
 }
 
-const struct task_family task_ages = {"ages", "ages", true, 0.5, make_ages, check_gold};
+const struct task_family task_ages = {"ages", "ages", true, 0.3, make_ages, check_gold};
 
 static const struct wordings far_asks = {
     .ways = "rate-far",
@@ -325,4 +325,4 @@ static void make_rates(struct rng *r, enum task_split split, struct task_problem
 }
 
 const struct task_family task_rates = {"rates", "rates and work", true,
-                                       1.2,     make_rates,       check_gold};
+                                       1.0,     make_rates,       check_gold};

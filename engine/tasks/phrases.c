@@ -155,7 +155,7 @@ static bool check_sort(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_sort_words = {"sort-words", "words sorted", true,
-                                            1.6,          make_sort,      check_sort};
+                                            2.4,          make_sort,      check_sort};
 
 static const struct wordings count_asks = {
     .ways = "word-count",
@@ -231,7 +231,7 @@ static bool check_count(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_word_count = {"word-count", "words counted", true,
-                                            1.2,          make_count,      check_count};
+                                            1.4,          make_count,      check_count};
 
 static const struct wordings acronym_asks = {
     .ways = "acronym",

@@ -95,7 +95,7 @@ static bool check_spell(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_spell = {"spell", "words spelled", true,
-                                       1.2,     make_spell,      check_spell};
+                                       1.5,     make_spell,      check_spell};
 
 static const struct wordings reverse_asks = {
     .ways = "reverse",
@@ -151,7 +151,7 @@ static void make_reverse(struct rng *r, enum task_split split, struct task_probl
 }
 
 const struct task_family task_reverse = {"reverse", "words reversed", true,
-                                         1.4,       make_reverse,     check_word};
+                                         2.0,       make_reverse,     check_word};
 
 static const struct wordings nth_asks = {
     .ways = "nth-letter",
@@ -337,4 +337,4 @@ static bool check_claim(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_palindrome = {"palindrome", "palindromes",   true,
-                                            1.2,          make_palindrome, check_claim};
+                                            1.0,          make_palindrome, check_claim};
