@@ -99,7 +99,7 @@ const struct task_family task_addition = {
     .name = "addition",
     .title = "Addition",
     .verifiable = true,
-    .weight = 1.2,
+    .weight = 1.0,
     .make = make_addition,
     .check = check_gold,
 };

@@ -138,7 +138,7 @@ const struct task_family task_binary = {
     .name = "binary",
     .title = "Binary and decimal",
     .verifiable = true,
-    .weight = 0.8,
+    .weight = 0.6,
     .make = make_binary,
     .check = check_based,
 };
@@ -257,7 +257,7 @@ const struct task_family task_hex = {
     .name = "hex",
     .title = "Hexadecimal and decimal",
     .verifiable = true,
-    .weight = 1.3,
+    .weight = 1.6,
     .make = make_hex,
     .check = check_based,
 };

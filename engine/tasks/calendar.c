@@ -149,7 +149,7 @@ static void make_shift(struct rng *r, enum task_split split, struct task_problem
 }
 
 const struct task_family task_weekday_shift = {
-    "weekday-shift", "weekday after n days", true, 0.8, make_shift, check_day};
+    "weekday-shift", "weekday after n days", true, 0.6, make_shift, check_day};
 
 static const struct wordings date_asks = {
     .ways = "weekday-date",
@@ -321,7 +321,7 @@ static void make_between(struct rng *r, enum task_split split, struct task_probl
     str_free(&b);
 }
 
-const struct task_family task_days_between = {"days-between", "days between dates", true, 0.9,
+const struct task_family task_days_between = {"days-between", "days between dates", true, 1.4,
                                               make_between,   check_count};
 
 /* The thought on whether y is a leap year; ends with a newline. */

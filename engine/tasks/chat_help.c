@@ -527,4 +527,4 @@ static void make_help(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_help_aside = {"help-aside", "how to use aside", false,
-                                            6.0,          make_help,          chat_check};
+                                            7.0,          make_help,          chat_check};

@@ -393,7 +393,7 @@ static const struct chat_topic abilities[] = {
     }                                                                                              \
     const struct task_family task_##id = {name, title, false, weight, make_##id, chat_check};
 
-FAMILY(greeting, "greeting", "greetings", 1.5, greetings)
+FAMILY(greeting, "greeting", "greetings", 2.0, greetings)
 FAMILY(courtesy, "courtesy", "thanks and goodbyes", 2.5, courtesies)
-FAMILY(identity, "identity", "who it is", 3.0, identity)
+FAMILY(identity, "identity", "who it is", 3.5, identity)
 FAMILY(abilities, "abilities", "what it can do", 2.0, abilities)

@@ -219,5 +219,5 @@ static void make_diff(struct rng *r, enum task_split split, struct task_problem 
     str_free(&c);
 }
 
-const struct task_family task_time_between = {"time-between", "time differences", true, 0.8,
+const struct task_family task_time_between = {"time-between", "time differences", true, 0.6,
                                               make_diff,      check_duration};

@@ -114,7 +114,7 @@ const struct task_family task_division = {
     .name = "division",
     .title = "Division with remainder",
     .verifiable = true,
-    .weight = 2.0,
+    .weight = 2.2,
     .make = make_division,
     .check = check_division,
 };

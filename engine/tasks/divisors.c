@@ -134,7 +134,7 @@ const struct task_family task_gcd = {
     .name = "gcd",
     .title = "Greatest common divisor",
     .verifiable = true,
-    .weight = 1,
+    .weight = 1.3,
     .make = make_gcd,
     .check = check_gold,
 };
@@ -348,7 +348,7 @@ const struct task_family task_prime = {
     .name = "prime",
     .title = "Prime or not",
     .verifiable = true,
-    .weight = 0.6,
+    .weight = 0.5,
     .make = make_prime,
     .check = check_prime,
 };

@@ -117,7 +117,7 @@ static void make_unit(struct rng *r, enum task_split split, struct task_problem 
 }
 
 const struct task_family task_units = {"units", "unit conversion", true,
-                                       1.3,     make_unit,         check_gold};
+                                       1.5,     make_unit,         check_gold};
 
 static void money(struct str *s, int cents) { str_addf(s, "%d.%02d", cents / 100, cents % 100); }
 

@@ -200,7 +200,7 @@ const struct task_family task_expression = {
     .name = "expression",
     .title = "Expressions",
     .verifiable = true,
-    .weight = 1.8,
+    .weight = 2.0,
     .make = make_expression,
     .check = check_expression,
 };

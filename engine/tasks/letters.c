@@ -357,4 +357,4 @@ static void make_caesar(struct rng *r, enum task_split split, struct task_proble
 }
 
 const struct task_family task_caesar = {"caesar", "Caesar shifts", true,
-                                        2.2,      make_caesar,     check_word};
+                                        1.8,      make_caesar,     check_word};

@@ -167,7 +167,7 @@ const struct task_family task_sort_numbers = {
     .name = "sort-numbers",
     .title = "Numbers sorted",
     .verifiable = true,
-    .weight = 2.2,
+    .weight = 2.4,
     .make = make_sort,
     .check = check_sort,
 };

@@ -118,7 +118,7 @@ static bool check_compare_people(const struct task_problem *p, const char *answe
 }
 
 const struct task_family task_comparisons = {"comparisons", "who is tallest", true,
-                                             1.8,           make_compare,     check_compare_people};
+                                             2.2,           make_compare,     check_compare_people};
 
 static const struct wordings age_asks = {
     .ways = "ages",

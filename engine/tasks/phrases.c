@@ -155,7 +155,7 @@ static bool check_sort(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_sort_words = {"sort-words", "words sorted", true,
-                                            2.4,          make_sort,      check_sort};
+                                            2.8,          make_sort,      check_sort};
 
 static const struct wordings count_asks = {
     .ways = "word-count",

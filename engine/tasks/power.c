@@ -131,7 +131,7 @@ const struct task_family task_power = {
     .name = "power",
     .title = "Powers and roots",
     .verifiable = true,
-    .weight = 1.5,
+    .weight = 2.2,
     .make = make_power,
     .check = check_gold,
 };

@@ -204,7 +204,7 @@ const struct task_family task_sequence = {
     .name = "sequence",
     .title = "Next term",
     .verifiable = true,
-    .weight = 2.0,
+    .weight = 2.3,
     .make = make_sequence,
     .check = check_sequence,
 };

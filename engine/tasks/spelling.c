@@ -95,7 +95,7 @@ static bool check_spell(const struct task_problem *p, const char *answer) {
 }
 
 const struct task_family task_spell = {"spell", "words spelled", true,
-                                       1.5,     make_spell,      check_spell};
+                                       2.0,     make_spell,      check_spell};
 
 static const struct wordings reverse_asks = {
     .ways = "reverse",
