@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,9 @@ static void each_sample_is_what_its_seed_gives_alone(void **state) {
         assert_int_equal(t->n_ends, 1);
         assert_int_equal(t->ids.n, u->ids.n);
         assert_memory_equal(t->ids.ids, u->ids.ids, u->ids.n * sizeof *u->ids.ids);
-        assert_true(t->logprob == u->logprob);
+        /* where the prompt is there already its last token is read alone, by kernels that add in
+         * another order than those for many tokens: the first logits may differ by a rounding */
+        assert_true(fabs(t->logprob - u->logprob) < 1e-6);
         assert_string_equal(str_cstr((struct str *)&t->thought),
                             str_cstr((struct str *)&u->thought));
         assert_string_equal(str_cstr((struct str *)&t->answer), str_cstr((struct str *)&u->answer));
