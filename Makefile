@@ -176,13 +176,13 @@ uninstall:
 bench: all bench-build
 	@sh tests/bench/run.sh $(BUILD)
 
-# The built-in model from its seed (hours on two cores): the first run, and the one over more wordings
-# that goes on from it. train-plots draws the curves.
+# The built-in model from its seed (hours on two cores): the first run, and a longer one that goes on
+# from it with part of the thoughts cut off. train-plots draws the curves.
 train: $(BUILD)/aside-train
 	@mkdir -p $(BUILD)/train
 	$< sft --seed 1 --warmup 60 --steps 7443 --decay 600 --out $(BUILD)/train/first.ckpt \
 	    --metrics $(BUILD)/train/sft.tsv
-	$< sft --seed 12 --from $(BUILD)/train/first.ckpt --steps 8200 --decay 250 --rate 0.0015 \
+	$< sft --seed 12 --from $(BUILD)/train/first.ckpt --steps 12150 --decay 2000 --rate 0.002 \
 	    --cut 0.3 --mtp-every 8 --out $(BUILD)/train/sft.ckpt --metrics $(BUILD)/train/sft.tsv
 	$< export --from $(BUILD)/train/sft.ckpt --out $(BUILD)/train/aside-mini.gguf
 
