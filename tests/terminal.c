@@ -34,6 +34,9 @@ static void child(char *const argv[], const char *const *env, int control) {
         dup2(control, 3);
         close(control);
     }
+    /* in the background a shell has these ignored */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGQUIT, SIG_DFL);
     execv(argv[0], argv);
     _exit(127);
 }
