@@ -172,6 +172,28 @@ static void no_test_question_is_a_training_question(void **state) {
     }
 }
 
+static void thoughts_of_problems_begin_with_what_is_asked(void **state) {
+    (void)state;
+    for (size_t k = 0; task_families[k]; k++) {
+        const struct task_family *f = task_families[k];
+        struct rng r = {.seed = 7, .stream = 1};
+        struct task_problem p;
+        task_problem_init(&p);
+        task_make(f, &r, TASK_TRAIN, &p);
+        const char *first = str_cstr(&p.turns[p.n_turns - 1].thought);
+        size_t n = strcspn(first, "\n");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)n, first);
+        if (f == &task_next_question) /* it is the other family's */
+            assert_non_null(task_family_find(name));
+        else if (f->verifiable && f != &task_follow_up)
+            assert_string_equal(name, f->name);
+        else
+            assert_null(task_family_find(name));
+        task_problem_done(&p);
+    }
+}
+
 static void the_weekday_of_a_date_agrees_with_the_c_library(void **state) {
     (void)state;
     static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -362,6 +384,7 @@ int main(void) {
         cmocka_unit_test(texts_stay_short_enough_for_the_model),
         cmocka_unit_test(the_same_stream_gives_the_same_problem),
         cmocka_unit_test(no_test_question_is_a_training_question),
+        cmocka_unit_test(thoughts_of_problems_begin_with_what_is_asked),
         cmocka_unit_test(the_weekday_of_a_date_agrees_with_the_c_library),
         cmocka_unit_test(words_belong_to_their_split),
         cmocka_unit_test(questions_begin_in_many_ways),
