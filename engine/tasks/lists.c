@@ -42,29 +42,25 @@ static bool fits(enum task_split split, const char *family, const struct numbers
     return ok;
 }
 
-/* Puts x where it belongs, descending when `down`; returns its place. */
-static int insert(struct numbers *l, long long x, bool down) {
-    int i = l->n;
-    for (; i > 0 && (down ? l->at[i - 1] < x : l->at[i - 1] > x); i--) l->at[i] = l->at[i - 1];
-    l->at[i] = x;
-    l->n++;
-    return i;
-}
+static char relation(long long x, long long y) { return x > y ? '>' : x < y ? '<' : '='; }
 
 /* Insertion sort, written out: each line compares one more number with those of the line above,
- * from the end, until it has found its place: "4: 4<7, 4>3 -> 1 3 4 7". */
+ * from the end, until it has found its place: "4: 4<7, 4>3 -> 1 3 4 7". Descending when `down`. */
 static void write_sorted(struct str *t, const struct numbers *given, struct numbers *sorted,
                          bool down) {
     *sorted = (struct numbers){.n = 0};
     str_addf(t, "%s first\n", down ? "largest" : "smallest");
     for (int i = 0; i < given->n; i++) {
         long long x = given->at[i];
-        int at = insert(sorted, x, down);
+        int at = sorted->n++;
         str_addf(t, "%lld:", x);
-        for (int k = i; k > 0 && k >= at; k--) { /* sorted->at[at] is x itself */
-            long long y = sorted->at[k > at ? k : k - 1];
-            str_addf(t, "%s %lld%c%lld", k < i ? "," : "", x, x > y ? '>' : x < y ? '<' : '=', y);
+        for (; at > 0; at--) {
+            long long y = sorted->at[at - 1];
+            str_addf(t, "%s %lld%c%lld", at < i ? "," : "", x, relation(x, y), y);
+            if (down ? y >= x : y <= x) break;
+            sorted->at[at] = y;
         }
+        sorted->at[at] = x;
         str_add(t, i ? " -> " : " ");
         join(t, sorted, " ", " ");
         str_add(t, "\n");
@@ -258,11 +254,7 @@ static void make_min_max(struct rng *r, enum task_split split, struct task_probl
     for (int i = 1; i < l.n; i++) {
         long long x = l.at[i];
         bool wins = largest ? x > best : x < best;
-        str_addf(t, "%lld%c%lld: %s ", x,
-                 x > best   ? '>'
-                 : x < best ? '<'
-                            : '=',
-                 best, wins ? "take" : "keep");
+        str_addf(t, "%lld%c%lld: %s ", x, relation(x, best), best, wins ? "take" : "keep");
         if (wins) best = x;
         str_addf(t, "%lld\n", best);
     }

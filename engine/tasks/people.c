@@ -61,7 +61,7 @@ static void write_row(struct str *t, const char *const *who, int n, const int *o
         else
             first--;
         for (int i = first; i <= last; i++) str_addf(t, "%s%s", i > first ? " > " : " ", who[i]);
-        str_addf(t, "\n");
+        str_add(t, "\n");
     }
     str_addf(t, "%d pairs, %d names\n", n - 1, n);
 }

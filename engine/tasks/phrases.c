@@ -45,15 +45,12 @@ static const struct wordings sort_asks = {
 
 static bool before(const char *a, const char *b) { return strcmp(a, b) < 0; }
 
-/* How many letters tell all the words apart, or 9. */
-static int letters_needed(char w[][WORD_MAX], int n) {
-    for (int k = 1; k <= 3; k++) {
-        bool apart = true;
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < i; j++) apart &= strncmp(w[i], w[j], (size_t)k) != 0;
-        if (apart) return k;
-    }
-    return 9;
+/* Whether no two of the words begin with the same three letters. */
+static bool told_apart(char w[][WORD_MAX], int n) {
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            if (strncmp(w[i], w[j], 3) == 0) return false;
+    return true;
 }
 
 static void join(struct str *out, char w[][WORD_MAX], int n, const char *sep) {
@@ -66,7 +63,7 @@ static void draw_words(struct rng *r, enum task_split split, char w[][WORD_MAX],
         if (rng_below(r, 3) == 0) /* two that begin alike */
             do words_pick(r, split, 3, 9, w[1]);
             while (w[1][0] != w[0][0]);
-    } while (letters_needed(w, n) > 3);
+    } while (!told_apart(w, n));
 }
 
 /* The letters up to the first that tells the two apart: "b-a-k<b-a-n". */
