@@ -131,7 +131,7 @@ $(BUILD)/engine/tasks/ways.c: engine/tasks/ways.awk $(sort $(wildcard engine/tas
 	@mkdir -p $(@D)
 	@LC_ALL=C awk -f $^ >$@
 $(BUILD)/engine/tasks/ways.o: $(BUILD)/engine/tasks/ways.c
-	$(QUIET_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(QUIET_CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

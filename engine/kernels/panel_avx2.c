@@ -182,7 +182,7 @@ INLINE __m256i four_of(const uint8_t *x) {
                 : [w_] "x"(w), [x_] "x"(x));                                                       \
     } while (0)
 
-/* `steps` steps of four numbers, all added in 16 bits before they are widened. */
+/* Eight steps of four numbers, all added in 16 bits before they are widened. */
 INLINE void by_eight(const struct panel *p, const struct tile *x, size_t at, int n_tokens,
                      sums sum) {
 #pragma GCC unroll 8
@@ -203,7 +203,7 @@ INLINE void by_eight(const struct panel *p, const struct tile *x, size_t at, int
         for (int h = 0; h < 2; h++) sum[t][h] = _mm256_madd_epi16(sum[t][h], _mm256_set1_epi16(1));
 }
 
-/* Two steps are added in 16 bits. */
+/* `steps` steps of four numbers, of which two at a time are added in 16 bits. */
 INLINE void by_two(const struct panel *p, const struct tile *x, size_t at, int n_tokens, int steps,
                    sums sum) {
     static const int16_t ones[16]
@@ -228,7 +228,7 @@ INLINE void by_two(const struct panel *p, const struct tile *x, size_t at, int n
     }
 }
 
-/* Steps of two numbers of 16 bits. */
+/* Sixteen steps of two numbers of 16 bits. */
 INLINE void wide(const struct panel *p, const struct tile *x, size_t at, int n_tokens, sums sum) {
 #pragma GCC unroll 8
     for (int t = 0; t < n_tokens; t++) sum[t][0] = sum[t][1] = _mm256_setzero_si256();
@@ -284,8 +284,7 @@ INLINE void multiply(const struct panel *p, const struct tile *x, int n_tokens, 
         floats_store(y[t], out[t][0]), floats_store(y[t] + 8, out[t][1]);
 }
 
-/* What types with the same group and way share: laying out n tokens, and passing them by a panel.
- */
+/* What types of the same group and way share: laying out n tokens, passing them by a panel. */
 #define PASSES(name, group, way, is_signed)                                                        \
     static void lay_##name(const struct mul *m, size_t token, size_t n, size_t at,                 \
                            struct tile *tiles) {                                                   \
@@ -314,8 +313,7 @@ static void store(const struct work *w, size_t t, size_t n_rows, float *y) {
     }
 }
 
-/* The rows from `row` on, up to PANELS panels, with n tokens, up to TILES tiles, from `token` on.
- */
+/* The rows from `row` on, up to PANELS panels, with n tokens from `token` on, up to TILES tiles. */
 INLINE void mul_piece(const struct mul *m, size_t row, size_t token, size_t n, size_t bytes,
                       void (*get_scales)(const uint8_t *, struct scales *),
                       codes (*get_codes)(const uint8_t *, int), int is_signed, int group,
